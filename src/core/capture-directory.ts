@@ -1,0 +1,34 @@
+import type { CaptureManifest } from './capture-manifest.ts';
+import type { CaptureFile } from './capture-result.ts';
+
+/** The folder that captures are written to (the hostmount): manifests, and the files of their segments. */
+export interface CaptureDirectory {
+  /** Absolute path. */
+  readonly path: string;
+  /**
+   * Creates a manifest exclusively and durably.
+   * @returns false when a capture of that id exists already.
+   */
+  createManifest(manifest: CaptureManifest): Promise<boolean>;
+  /** Replaces a manifest atomically and durably. */
+  saveManifest(manifest: CaptureManifest): Promise<void>;
+  /** All manifests of this node. What cannot be read is set aside under another name and told by that name. */
+  loadManifests(): Promise<{ readonly manifests: readonly CaptureManifest[]; readonly setAside: readonly string[] }>;
+  /** The files of a segment that exist, in no particular order. */
+  files(segmentFile: string): Promise<readonly CaptureFile[]>;
+  /** Reads record headers only. Repairs a cut last record by truncating to the last whole one. */
+  inspect(file: string): Promise<FileInspection>;
+  removeFile(file: string): Promise<void>;
+  /** Removes the capture's files, then its manifest. */
+  removeCapture(manifest: CaptureManifest): Promise<void>;
+}
+
+/** What a pcap file holds. */
+export interface FileInspection extends CaptureFile {
+  readonly packets: number;
+  /** Milliseconds since the Unix epoch; absent in a file without packets. */
+  readonly firstPacketTime?: number;
+  readonly lastPacketTime?: number;
+  /** Bytes of a cut last record that were removed. */
+  readonly repairedBytes: number;
+}

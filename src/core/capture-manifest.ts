@@ -1,0 +1,60 @@
+import type { CaptureRequest } from './capture-request.ts';
+import type { CaptureGap, CaptureResult, PacketCounters } from './capture-result.ts';
+import type { ClaimedTarget } from './capture-target.ts';
+import type { ProcessIdentity } from './tcpdump-runner.ts';
+
+export const MANIFEST_SCHEMA_VERSION = 1;
+
+/**
+ * What is known on disk of one capture: enough to go on with it, or to end and report it, after the agent has died.
+ * It lies beside the files, and is written and fsynced before what it announces.
+ */
+export interface CaptureManifest {
+  readonly schemaVersion: typeof MANIFEST_SCHEMA_VERSION;
+  /** File name without extension, `NODE.NAME.UNIXSECONDS`; also names the first segment's files. */
+  readonly id: string;
+  readonly node: string;
+  /** {@link CaptureSource.name}. */
+  readonly source: string;
+  readonly request: CaptureRequest;
+  readonly target: ClaimedTarget;
+  readonly retainFiles: boolean;
+  readonly segments: readonly SegmentRecord[];
+  readonly gaps: readonly CaptureGap[];
+  readonly state: ManifestState;
+}
+
+export type ManifestState =
+  /** The capture is running, or was when the agent died. */
+  | { readonly kind: 'open' }
+  /** The capture has ended; `reported` once the source knows. */
+  | { readonly kind: 'closed'; readonly result: CaptureResult; readonly reported: boolean };
+
+/** One tcpdump run. */
+export interface SegmentRecord {
+  /** Base name of `-w`, without tcpdump's ring suffix: `NODE.NAME.UNIXSECONDS.pcap`. */
+  readonly file: string;
+  readonly fileCount: number;
+  readonly maxFileSize: number;
+  readonly started: Instant;
+  readonly device: string;
+  /** Known once tcpdump was capturing. */
+  readonly process?: ProcessIdentity;
+  readonly end?: SegmentEnd;
+}
+
+/** A moment that survives a jump of the wall clock as long as the machine is not rebooted. */
+export interface Instant {
+  /** Wall-clock time in milliseconds since the Unix epoch. */
+  readonly at: number;
+  /** Milliseconds since boot. */
+  readonly uptime: number;
+  readonly bootId: string;
+}
+
+export interface SegmentEnd {
+  readonly at: number;
+  readonly counters: PacketCounters;
+  /** The ring has overwritten its oldest packets. */
+  readonly wrapped: boolean;
+}

@@ -1,0 +1,51 @@
+import type { CaptureProgress } from './capture-progress.ts';
+import type { CaptureRequest } from './capture-request.ts';
+import type { CaptureTarget } from './capture-target.ts';
+import type { CaptureError } from './errors/capture-error.ts';
+
+/** Where requests come from: PacketCapture resources, Pod annotations, a caller. */
+export interface CaptureSource {
+  /** Names the source in reports: `PacketCapture`. */
+  readonly name: string;
+  /**
+   * Begins to watch and resolves once the present state is known.
+   * @param changed called with a uid whenever {@link CaptureSource.get} may answer differently for it; never throws.
+   */
+  start(changed: (uid: string) => void, signal: AbortSignal): Promise<void>;
+  /** Every uid that is known at present. */
+  uids(): Iterable<string>;
+  /** The present state, from memory. `undefined` means "not known here", which is not the same as gone. */
+  get(uid: string): ObservedRequest | undefined;
+  /**
+   * Asks the origin itself whether the request no longer exists. `false` whenever there is any doubt:
+   * unreachable, unauthorised, API group not served.
+   */
+  isGone(identity: RequestIdentity): Promise<boolean>;
+}
+
+export interface RequestIdentity {
+  readonly uid: string;
+  readonly name: string;
+}
+
+/** A request with what its origin says of it. */
+export interface ObservedRequest extends RequestIdentity {
+  readonly demand: Demand;
+  readonly recorded: RecordedProgress;
+  /** True asks for an early end. */
+  readonly stop: boolean;
+  /** The files outlive the request. */
+  readonly retainFiles: boolean;
+}
+
+/** What is asked for, or why it cannot be understood. */
+export type Demand =
+  | { readonly valid: true; readonly request: CaptureRequest }
+  | { readonly valid: false; readonly target?: CaptureTarget; readonly error: CaptureError };
+
+/** What the origin has recorded of the progress so far. */
+export interface RecordedProgress {
+  readonly progress?: CaptureProgress;
+  /** The node that has it, or that it was assigned to. */
+  readonly node?: string;
+}

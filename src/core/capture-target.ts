@@ -1,0 +1,41 @@
+/** A Pod, as a request names it. */
+export interface PodTarget {
+  readonly kind: 'pod';
+  readonly namespace: string;
+  readonly name: string;
+  /** Device inside the Pod (`eth0`, `net1`, `any`). Default: the device of the Pod's default route. */
+  readonly interface?: string;
+}
+
+/** A named interface of a node (or `any`), as a request names it. */
+export interface NodeInterfaceTarget {
+  readonly kind: 'node';
+  readonly node: string;
+  readonly interface: string;
+}
+
+/** What a request asks to capture. */
+export type CaptureTarget = PodTarget | NodeInterfaceTarget;
+
+/** One incarnation of a Pod on this node, named by a claim. */
+export interface ClaimedPod extends PodTarget {
+  /** `metadata.uid`. */
+  readonly uid: string;
+  /**
+   * The uid that the kubelet used for the Pod's cgroup. It differs from {@link ClaimedPod.uid} only for static Pods,
+   * where it is the annotation `kubernetes.io/config.hash`.
+   */
+  readonly cgroupUid: string;
+  /** `spec.hostNetwork`: the Pod has no network namespace of its own. */
+  readonly hostNetwork: boolean;
+}
+
+/** The concrete target that a claim names: what will be captured, on this node. */
+export type ClaimedTarget = ClaimedPod | NodeInterfaceTarget;
+
+/** The target in words: `Pod shop/web-1`, `interface eth0 of node n1`. */
+export function describeTarget(target: CaptureTarget): string {
+  return target.kind === 'pod'
+    ? `Pod ${target.namespace}/${target.name}`
+    : `interface ${target.interface} of node ${target.node}`;
+}

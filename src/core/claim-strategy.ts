@@ -1,0 +1,17 @@
+import type { CaptureTarget, ClaimedTarget } from './capture-target.ts';
+
+/** What a claim decides about. The limits play no part in it. */
+export interface Claimable {
+  readonly uid: string;
+  readonly name: string;
+  readonly target: CaptureTarget;
+}
+
+/** Decides whether this node takes a request, and names the concrete target. */
+export interface ClaimStrategy {
+  /**
+   * Answers from what is known locally: it is asked again and again, and a "no" must cost the API server nothing.
+   * @returns the concrete target, or `undefined` when the request is not (or not yet) this node's.
+   */
+  claim(claimable: Claimable): Promise<ClaimedTarget | undefined>;
+}

@@ -1,0 +1,50 @@
+const brand = Symbol.for('pcapper.CaptureError');
+
+/** What is wrong and what to do about it, in words for the person who asked. */
+export interface Explanation {
+  /** What was given or found, and why that is wrong. One sentence or two. */
+  readonly problem: string;
+  /** What is allowed or what to do next. */
+  readonly advice: string;
+}
+
+/**
+ * The one kind of error that pcapper reports: a class per cause, each with a stable `code`.
+ * `message` is the same text in status, Event and log.
+ */
+export abstract class CaptureError extends Error {
+  /** Stable, CamelCase: fit for a Kubernetes `reason`. */
+  abstract readonly code: string;
+  readonly problem: string;
+  readonly advice: string;
+
+  constructor({ problem, advice }: Explanation, options?: ErrorOptions) {
+    super(`${problem} ${advice}`, options);
+    this.problem = problem;
+    this.advice = advice;
+    Object.defineProperty(this, brand, { value: true });
+    Object.defineProperty(this, 'name', { value: new.target.name, configurable: true });
+  }
+
+  /** True for a `CaptureError` of any copy of this library in the process. */
+  static is(error: unknown): error is CaptureError {
+    return typeof error === 'object' && error !== null && brand in error;
+  }
+}
+
+/** The text of anything that was thrown. */
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+const MAX_QUOTED_CHARACTERS = 200;
+
+/** Quotes what a user gave: escaped, so that nothing in it can disguise itself, and cut to a readable length. */
+export function quote(given: unknown): string {
+  const text = typeof given === 'string' ? given : (JSON.stringify(given) ?? String(given));
+  const escaped = JSON.stringify(text.slice(0, MAX_QUOTED_CHARACTERS)).replace(
+    /[\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return text.length > MAX_QUOTED_CHARACTERS ? `${escaped}… (${text.length} characters)` : escaped;
+}

@@ -1,0 +1,88 @@
+import { formatBytes } from '../quantity.ts';
+import { CaptureError } from './capture-error.ts';
+
+interface BudgetNumbers {
+  /** Bytes. */
+  readonly asked: number;
+  readonly used: number;
+  readonly reserved: number;
+  readonly maxTotal: number;
+  /** Files of ended captures that could be removed, in bytes, and how many captures they are of. */
+  readonly freeable?: { readonly bytes: number; readonly captures: number };
+}
+
+/** MAX_TOTAL_FILESIZE would be exceeded. */
+export class DiskBudgetExceededError extends CaptureError {
+  override readonly code = 'DiskBudgetExceeded';
+  constructor({ asked, used, reserved, maxTotal, freeable }: BudgetNumbers) {
+    super({
+      problem:
+        `The capture asks for ${formatBytes(asked)}, but of MAX_TOTAL_FILESIZE ${formatBytes(maxTotal)} ` +
+        `${formatBytes(used)} are used and ${formatBytes(reserved)} reserved.`,
+      advice:
+        (freeable && freeable.captures > 0
+          ? `Deleting ${freeable.captures} ended captures would free ${formatBytes(freeable.bytes)}. `
+          : '') + 'Ask for less (maxFileSize × fileCount), delete captures that are no longer needed, or raise MAX_TOTAL_FILESIZE.',
+    });
+  }
+}
+
+/** MIN_FREE_DISK would not be kept. */
+export class FreeDiskTooLowError extends CaptureError {
+  override readonly code = 'FreeDiskTooLow';
+  constructor({ asked, free, reserved, minFree }: { asked: number; free: number; reserved: number; minFree: number }) {
+    super({
+      problem:
+        `The capture asks for ${formatBytes(asked)}, but of ${formatBytes(free)} free disk ` +
+        `${formatBytes(reserved)} are reserved and MIN_FREE_DISK ${formatBytes(minFree)} must stay free.`,
+      advice: 'Free disk on the node, ask for less (maxFileSize × fileCount), or lower MIN_FREE_DISK.',
+    });
+  }
+}
+
+/** Others filled the disk while the capture ran. */
+export class DiskFilledError extends CaptureError {
+  override readonly code = 'DiskFilled';
+  constructor(free: number, minFree: number) {
+    super({
+      problem: `The disk has ${formatBytes(free)} free; MIN_FREE_DISK is ${formatBytes(minFree)}.`,
+      advice: 'The capture was ended and its files are kept. Free disk on the node and capture again.',
+    });
+  }
+}
+
+/** tcpdump counted packets that its files do not hold: it was not able to write them, and does not say so itself. */
+export class PacketsNotWrittenError extends CaptureError {
+  override readonly code = 'PacketsNotWritten';
+  constructor(captured: number, inFiles: number) {
+    super({
+      problem: `tcpdump captured ${captured} packets, but its files hold ${inFiles}: the disk was full or failed.`,
+      advice: 'What was written is kept. Free disk on the node and capture again.',
+    });
+  }
+}
+
+/** The hostmount cannot be used. */
+export class HostmountError extends CaptureError {
+  override readonly code = 'Hostmount';
+  constructor(path: string, reason: string, options?: ErrorOptions) {
+    super(
+      {
+        problem: `The hostmount ${path} cannot be used: ${reason}.`,
+        advice: 'Mount a writable folder of the node there that belongs to root, and set HOSTMOUNT to it.',
+      },
+      options,
+    );
+  }
+}
+
+/** Another agent of the same node name writes there. */
+export class HostmountLockedError extends CaptureError {
+  override readonly code = 'HostmountLocked';
+  constructor(path: string, node: string) {
+    super({
+      problem: `Another agent of node ${node} is already at work in ${path}.`,
+      advice: 'Run one agent per hostmount and NODE_NAME: end the other one, or give this one its own folder.',
+    });
+  }
+}

@@ -1,0 +1,33 @@
+import type { ClaimedTarget } from './capture-target.ts';
+
+/** Turns a target into a network namespace and a device; holds the namespace until disposed. */
+export interface InterfaceResolver {
+  /** Used in messages: `Pod network namespace`. */
+  readonly name: string;
+  /**
+   * @throws any `CaptureError` to refuse. In a chain the next resolver is then asked, and the refusals are told together.
+   */
+  resolve(target: ClaimedTarget, signal?: AbortSignal): Promise<ResolvedInterface>;
+}
+
+/** Where tcpdump is to be started. */
+export interface ResolvedInterface extends AsyncDisposable {
+  readonly device: string;
+  /** The network namespace to enter, held open. Absent: the agent's own, which in the DaemonSet is the node's. */
+  readonly networkNamespace?: NetworkNamespace;
+  /** What tcpdump will see there, so that a filter can be compiled for it. */
+  readonly linkType: LinkType;
+  /** Aborted with a sentence as its reason when the target is gone; needed because tcpdump does not notice on `any` and `lo`. */
+  readonly gone: AbortSignal;
+}
+
+/** An open network namespace. */
+export interface NetworkNamespace {
+  /** File descriptor of the namespace, open in this process. */
+  readonly fd: number;
+  /** The number in `net:[4026531840]`. */
+  readonly inode: bigint;
+}
+
+/** libpcap's names of the link types that captures meet: Ethernet, `-i any`, and devices without a link layer. */
+export type LinkType = 'EN10MB' | 'LINUX_SLL2' | 'RAW';

@@ -1,0 +1,14 @@
+type Log = (fields: Readonly<Record<string, unknown>>, message: string) => void;
+
+/** The part of a structured logger that pcapper uses; a pino logger fits as it is. */
+export interface Logger {
+  readonly debug: Log;
+  readonly info: Log;
+  readonly warn: Log;
+  readonly error: Log;
+}
+
+const ignore: Log = () => undefined;
+
+/** Logs nothing. The default wherever a logger is optional. */
+export const silentLogger: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };

@@ -1,0 +1,16 @@
+/** What is kept of a Pod of this node. */
+export interface LocalPod {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  /** The annotation `kubernetes.io/config.hash` of a static Pod, else the uid. */
+  readonly cgroupUid: string;
+  readonly hostNetwork: boolean;
+  /** It has a sandbox and has not ended: `Running`, or `Pending` with an address (init containers run). */
+  readonly live: boolean;
+}
+
+/** The Pods of this node. */
+export interface PodDirectory {
+  find(namespace: string, name: string): LocalPod | undefined;
+}

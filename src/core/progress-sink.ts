@@ -1,0 +1,55 @@
+import type { CaptureRequest } from './capture-request.ts';
+import type { CaptureResult, CaptureYield } from './capture-result.ts';
+import type { ClaimedTarget } from './capture-target.ts';
+
+interface ReportBase {
+  /** {@link CaptureSource.name} of the source that the request came from. */
+  readonly source: string;
+  readonly uid: string;
+  readonly name: string;
+  readonly node: string;
+  /** Plain words for people. */
+  readonly message: string;
+}
+
+/** This node takes the request. Repeated with another message while it waits for its turn. */
+export interface ScheduledReport extends ReportBase {
+  readonly progress: 'scheduled';
+  /** Absent when the request is invalid and taken only to say so. */
+  readonly target?: ClaimedTarget;
+}
+
+/** tcpdump is capturing. Repeated as the counters move. */
+export interface RunningReport extends ReportBase, CaptureYield {
+  readonly progress: 'running';
+  readonly request: CaptureRequest;
+  readonly target: ClaimedTarget;
+  readonly interface: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly startTime: number;
+}
+
+/** The capture has ended. */
+export interface EndReport extends ReportBase, CaptureResult {
+  readonly progress: CaptureResult['progress'];
+  readonly request?: CaptureRequest;
+  readonly target?: ClaimedTarget;
+}
+
+/** This node took the request, found that it cannot serve it, and gives it back. */
+export interface ReleasedReport extends ReportBase {
+  readonly progress: 'released';
+  readonly reason: string;
+}
+
+export type ProgressReport = ScheduledReport | RunningReport | EndReport | ReleasedReport;
+
+/** Where progress goes: status, Events, logs, metrics, a caller. */
+export interface ProgressSink {
+  /**
+   * Resolves when the report is where it belongs. A rejection makes the agent report again later;
+   * a `ClaimLostError` says that the request is another's and ends this node's part in it.
+   * Reports of sources that a sink does not serve are to be ignored. The same report may come twice.
+   */
+  report(report: ProgressReport): Promise<void>;
+}

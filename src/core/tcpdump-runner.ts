@@ -1,0 +1,77 @@
+import type { PacketCounters } from './capture-result.ts';
+import type { LinkType, ResolvedInterface } from './interface-resolver.ts';
+
+/** Starts tcpdump on a resolved interface, and knows the tcpdumps that earlier agents left behind. */
+export interface TcpdumpRunner {
+  /**
+   * Compiles a filter for a link type, without any privilege.
+   * @throws FilterTooLongError, FilterHostNameError, FilterInvalidError, FilterTooSlowError, FilterTooComplexError
+   */
+  compileFilter(filter: string, linkType: LinkType): Promise<void>;
+  /** Resolves when tcpdump is really capturing: a packet sent after that is in the file. */
+  start(spec: RunSpec, signal?: AbortSignal): Promise<TcpdumpRun>;
+  /** The processes on this machine that run (or guard) a tcpdump for this capture, whoever started them. */
+  findProcesses(captureUid: string): Promise<readonly ProcessIdentity[]>;
+  /** Ends such a process cleanly, escalating when it does not obey, and resolves when it is gone. */
+  endProcess(process: ProcessIdentity): Promise<void>;
+}
+
+/** What one tcpdump is to do. */
+export interface RunSpec {
+  readonly captureUid: string;
+  readonly interface: ResolvedInterface;
+  readonly filter?: string;
+  /** Absolute path of `-w`; tcpdump appends the ring's suffix when `fileCount` is 2 or more. */
+  readonly path: string;
+  /** Bytes, a whole multiple of 1,000,000. */
+  readonly maxFileSize: number;
+  readonly fileCount: number;
+  readonly snapLength: number;
+  readonly maxPackets?: number;
+  /** Seconds until the time limit; a backstop ends tcpdump a little later even if this process is dead. Absent: none. */
+  readonly secondsLeft?: number;
+  /** Whether the device is put into promiscuous mode. */
+  readonly promiscuous: boolean;
+}
+
+/** A tcpdump that is capturing. */
+export interface TcpdumpRun {
+  readonly process: ProcessIdentity;
+  /** Asks tcpdump for its counters. Resolves with the last known ones when it has ended. */
+  counters(): Promise<PacketCounters>;
+  /** Ends it so that no packet sent before this call is lost. Idempotent; same promise as {@link TcpdumpRun.ended}. */
+  stop(): Promise<RunEnd>;
+  /** Resolves when tcpdump has ended, for whatever cause; never rejects. */
+  readonly ended: Promise<RunEnd>;
+}
+
+/** How a tcpdump ended. */
+export interface RunEnd {
+  readonly cause: RunEndCause;
+  /** Counters of its last words; `undefined` when it was killed and said none. */
+  readonly counters: PacketCounters | undefined;
+  /** What it said on stderr, for the log and for errors; at most 4 KiB of its end. */
+  readonly stderr: string;
+}
+
+export type RunEndCause =
+  /** {@link TcpdumpRun.stop} was called. */
+  | 'stopped'
+  /** It reached `maxPackets`. */
+  | 'packet-limit'
+  /** The backstop ended it. */
+  | 'time-limit'
+  /** The device disappeared. */
+  | 'interface-gone'
+  /** It was ended by a signal that is not ours. */
+  | 'killed'
+  /** It gave up by itself. */
+  | 'failed';
+
+/** A process, so that it cannot be mistaken for a later one of the same pid. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Field 22 of /proc/PID/stat: clock ticks since boot (proc(5)). */
+  readonly startTime: string;
+  readonly bootId: string;
+}
