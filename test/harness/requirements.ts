@@ -1,0 +1,50 @@
+import { accessSync, constants, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { describe } from 'vitest';
+import { cgroupHierarchy } from './cgroup.ts';
+import { kubeApiserverBinary } from './kube-apiserver-binary.ts';
+
+/** What a test needs from the machine, and why it is skipped where that is missing. */
+const CHECKS = {
+  root: () => process.getuid?.() === 0 || 'needs root',
+  tcpdump: () => onPath('tcpdump') || 'needs tcpdump (apt-get install -y tcpdump)',
+  ip: () => onPath('ip') || 'needs ip (apt-get install -y iproute2)',
+  ping: () => onPath('ping') || 'needs ping (apt-get install -y iputils-ping)',
+  nsenter: () => onPath('nsenter') || 'needs nsenter (apt-get install -y util-linux)',
+  cgroup: () => cgroupHierarchy() !== undefined || 'needs a cgroup hierarchy that it may write',
+  'user-namespaces': () => readNumber('/proc/sys/user/max_user_namespaces') > 0 || 'needs user namespaces',
+  'kube-apiserver': () =>
+    kubeApiserverBinary() !== undefined || 'needs a kube-apiserver and etcd (npm run setup:kube-apiserver, with Go on PATH)',
+} satisfies Record<string, () => true | string>;
+
+export type Requirement = keyof typeof CHECKS;
+
+/** `describe`, skipped visibly (name and reason) where the machine lacks something. With CI set nothing may be skipped: it fails. */
+export function requires(...needed: Requirement[]) {
+  const missing = needed.map((name) => CHECKS[name]()).filter((answer) => answer !== true);
+  return {
+    describe(name: string, suite: () => void): void {
+      if (missing.length === 0 || process.env['CI']) describe(name, suite);
+      else describe.skip(`${name} [skipped: ${missing.join('; ')}]`, suite);
+    },
+  };
+}
+
+function onPath(program: string): boolean {
+  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function readNumber(path: string): number {
+  try {
+    return Number(readFileSync(path, 'utf8'));
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,140 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { readlinkSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import { joinCgroup } from './cgroup.ts';
+
+export interface TestPodOptions {
+  readonly namespace?: string;
+  readonly name?: string;
+  readonly uid?: string;
+  /** Cgroup of its process. Default: as the kubelet's cgroupfs driver makes it. */
+  readonly cgroup?: (uid: string, containerId: string) => string;
+}
+
+/**
+ * A Pod as far as packets go: a real process in a network namespace of its own and in a cgroup of the kubelet's shape,
+ * with `eth0` (its default route) joined by a veth pair to a device in this process's network namespace.
+ */
+export class TestPod implements AsyncDisposable {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly address: string;
+  /** Address of the other end of the veth pair, in this process's network namespace. It answers pings. */
+  readonly hostAddress: string;
+  /** Device of the other end of the veth pair. */
+  readonly hostDevice: string;
+  readonly #process: ChildProcess;
+  readonly #cgroup: Disposable;
+
+  static async create(options: TestPodOptions = {}): Promise<TestPod> {
+    const uid = options.uid ?? randomUUID();
+    const sandbox = spawn('unshare', ['--net', 'sleep', '86400'], { stdio: 'ignore' });
+    await once(sandbox, 'spawn');
+    const pid = sandbox.pid ?? 0;
+    const killAtExit = () => sandbox.kill('SIGKILL');
+    process.once('exit', killAtExit);
+    sandbox.once('exit', () => process.off('exit', killAtExit));
+    const cgroup = joinCgroup(
+      (options.cgroup ?? ((podUid, container) => `/kubepods/burstable/pod${podUid}/${container}`))(uid, randomBytes(32).toString('hex')),
+      pid,
+    );
+    try {
+      await untilTrue(() => readlinkSync(`/proc/${pid}/ns/net`) !== readlinkSync('/proc/self/ns/net'));
+      const hostDevice = `pct${randomBytes(5).toString('hex')}`;
+      // A /30 of 198.18.0.0/15, the range for tests of network devices (RFC 2544).
+      const base = randomInt(0, 2 ** 15) * 4;
+      const at = (host: number) => `198.${18 + (base >> 16)}.${(base >> 8) & 255}.${(base & 255) + host}`;
+      const ip = (...argv: string[]) => execa('ip', argv);
+      const inside = (...argv: string[]) => execa('nsenter', [`--net=/proc/${pid}/ns/net`, 'ip', ...argv]);
+      await ip('link', 'add', hostDevice, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(pid));
+      await ip('addr', 'add', `${at(1)}/30`, 'dev', hostDevice);
+      await ip('link', 'set', hostDevice, 'up');
+      await inside('link', 'set', 'lo', 'up');
+      await inside('addr', 'add', `${at(2)}/30`, 'dev', 'eth0');
+      await inside('link', 'set', 'eth0', 'up');
+      await inside('route', 'add', 'default', 'via', at(1));
+      return new TestPod(options, uid, sandbox, cgroup, at(2), at(1), hostDevice);
+    } catch (error) {
+      sandbox.kill('SIGKILL');
+      await once(sandbox, 'exit');
+      cgroup[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  private constructor(
+    options: TestPodOptions,
+    uid: string,
+    sandbox: ChildProcess,
+    cgroup: Disposable,
+    address: string,
+    hostAddress: string,
+    hostDevice: string,
+  ) {
+    this.namespace = options.namespace ?? 'default';
+    this.name = options.name ?? `pod-${uid.slice(0, 8)}`;
+    this.uid = uid;
+    this.#process = sandbox;
+    this.#cgroup = cgroup;
+    this.address = address;
+    this.hostAddress = hostAddress;
+    this.hostDevice = hostDevice;
+  }
+
+  /** Its sandbox process. */
+  get pid(): number {
+    return this.#process.pid ?? 0;
+  }
+
+  /** Runs a program inside the network namespace to its end; rejects when it fails. */
+  run(program: string, argv: readonly string[]) {
+    return execa('nsenter', [`--net=/proc/${this.pid}/ns/net`, program, ...argv]);
+  }
+
+  /** Sends that many ICMP echo requests (to the host end by default) and waits for the answers. */
+  async ping(count: number, { to = this.hostAddress, interval = 0.01 } = {}): Promise<void> {
+    await this.run('ping', ['-n', '-q', '-c', String(count), '-i', String(interval), '-W', '5', to]);
+  }
+
+  /** Sends that many UDP datagrams (to the host end by default), as fast as they go unless paused between. */
+  async sendUdp(count: number, { to = this.hostAddress, port = 9, bytes = 100, pauseMs = 0 } = {}): Promise<void> {
+    const script = `
+      const [to, port, count, bytes, pause] = process.argv.slice(1);
+      const socket = require('node:dgram').createSocket('udp4');
+      const payload = Buffer.alloc(Number(bytes), 'pcapper.');
+      (async () => {
+        for (let i = 0; i < Number(count); i += 1) {
+          await new Promise((resolve, reject) => socket.send(payload, Number(port), to, (e) => (e ? reject(e) : resolve())));
+          if (Number(pause) > 0) await new Promise((resolve) => setTimeout(resolve, Number(pause)));
+        }
+        socket.close();
+      })();`;
+    await this.run(process.execPath, ['-e', script, to, String(port), String(count), String(bytes), String(pauseMs)]);
+  }
+
+  /** Ends its processes; the kernel then removes namespace and devices, unless a capture still holds them. */
+  async kill(): Promise<void> {
+    if (this.#process.exitCode === null && this.#process.signalCode === null) {
+      this.#process.kill('SIGKILL');
+      await once(this.#process, 'exit');
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+    await execa('ip', ['link', 'del', this.hostDevice], { reject: false });
+    this.#cgroup[Symbol.dispose]();
+  }
+}
+
+async function untilTrue(condition: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 500; tries += 1) {
+    if (condition()) return;
+    await sleep(10);
+  }
+  throw new Error('the sandbox did not get its network namespace within 5 s');
+}
