@@ -1,0 +1,72 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { execa } from 'execa';
+import { expect, it } from 'vitest';
+import { ApiConnection } from './api-connection.ts';
+import { KubeApiserver } from './kube-apiserver.ts';
+import { requires } from './requirements.ts';
+
+requires('kube-apiserver').describe('KubeApiserver', () => {
+  it('serves its administrator, refuses a user without a role, and keeps objects over a restart', async () => {
+    const path = '/api/v1/namespaces/default/configmaps';
+    const folder = await (async () => {
+      await using api = await KubeApiserver.start();
+      expect((await api.request('POST', path, { metadata: { name: 'kept' } })).status).toBe(201);
+
+      const nobody = connectionOf(await api.kubeconfigFor('nobody', ['team/a']), api.url);
+      const refused = await nobody.request('GET', path);
+      expect(refused.body).toMatchObject({ code: 403, message: expect.stringContaining('User "nobody"') as unknown });
+
+      await api.stop();
+      await expect(api.request('GET', path)).rejects.toThrow();
+      await api.restart();
+      expect((await api.request('GET', `${path}/kept`)).status).toBe(200);
+      return api.kubeconfig;
+    })();
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  it('falls silent and comes back', async () => {
+    await using api = await KubeApiserver.start();
+    api.pause();
+    await expect(api.request('GET', '/version', undefined, { signal: AbortSignal.timeout(500) })).rejects.toThrow();
+    api.resume();
+    expect((await api.request('GET', '/version')).status).toBe(200);
+  });
+
+  it('gives a ServiceAccount its token, and watches', async () => {
+    await using api = await KubeApiserver.start();
+    const kubeconfig = await api.kubeconfigForServiceAccount('default', 'agent');
+    using agent = connectionOf(kubeconfig, api.url);
+    const review = await agent.request('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', {});
+    expect(review.body).toMatchObject({ status: { userInfo: { username: 'system:serviceaccount:default:agent' } } });
+
+    await api.request('POST', '/api/v1/namespaces/default/configmaps', { metadata: { name: 'seen' } });
+    for await (const event of api.watch('/api/v1/namespaces/default/configmaps', { query: { fieldSelector: 'metadata.name=seen' } })) {
+      expect(event).toMatchObject({ type: 'ADDED', object: { metadata: { name: 'seen' } } });
+      break;
+    }
+  });
+
+  it('lets several run side by side, and leaves no process behind', async () => {
+    const started = await Promise.all([KubeApiserver.start(), KubeApiserver.start()]);
+    expect(new Set(started.map((api) => api.url)).size).toBe(2);
+    await Promise.all(started.map((api) => api[Symbol.asyncDispose]()));
+    for (const api of started) {
+      const port = new URL(api.url).port;
+      const { stdout } = await execa('ps', ['-eo', 'args']);
+      expect(stdout).not.toContain(`--secure-port=${port}`);
+    }
+  });
+});
+
+function connectionOf(kubeconfig: string, url: string): ApiConnection {
+  const config = JSON.parse(readFileSync(kubeconfig, 'utf8')) as {
+    clusters: [{ cluster: Record<string, string> }];
+    users: [{ user: Record<string, string> }];
+  };
+  const read = (path: string | undefined) => readFileSync(path ?? '', 'utf8');
+  const { user } = config.users[0];
+  const ca = read(config.clusters[0].cluster['certificate-authority']);
+  if (user['token'] !== undefined) return new ApiConnection(url, { ca, token: user['token'] });
+  return new ApiConnection(url, { ca, cert: read(user['client-certificate']), key: read(user['client-key']) });
+}
