@@ -1,3 +1,4 @@
+import type { Clock } from './clock.ts';
 import type { CaptureRequest } from './capture-request.ts';
 import type { CaptureGap, CaptureResult, PacketCounters } from './capture-result.ts';
 import type { ClaimedTarget } from './capture-target.ts';
@@ -57,4 +58,27 @@ export interface SegmentEnd {
   readonly counters: PacketCounters;
   /** The ring has overwritten its oldest packets. */
   readonly wrapped: boolean;
+  /** Why it ended, should another segment follow: becomes the reason of the gap between the two. */
+  readonly interruption: string;
+}
+
+/** Milliseconds from `instant` until now; by uptime within the same boot, else by the wall clock. */
+export function elapsedSince(instant: Instant, clock: Pick<Clock, 'now' | 'uptime' | 'bootId'>): number {
+  const elapsed = instant.bootId === clock.bootId ? clock.uptime() - instant.uptime : clock.now() - instant.at;
+  return Math.max(0, elapsed);
+}
+
+export function instantOf(clock: Pick<Clock, 'now' | 'uptime' | 'bootId'>): Instant {
+  return { at: clock.now(), uptime: clock.uptime(), bootId: clock.bootId };
+}
+
+/** Seconds until the capture's time limit; `undefined` without one. It counts from when tcpdump first captured. */
+export function secondsLeft(
+  { request, segments }: Pick<CaptureManifest, 'request' | 'segments'>,
+  clock: Pick<Clock, 'now' | 'uptime' | 'bootId'>,
+): number | undefined {
+  const { seconds } = request.limits;
+  if (seconds === undefined) return undefined;
+  const first = segments.find((segment) => segment.process !== undefined);
+  return first === undefined ? seconds : seconds - elapsedSince(first.started, clock) / 1000;
 }

@@ -1,4 +1,4 @@
-import { CaptureError } from './capture-error.ts';
+import { CaptureError, errorMessage } from './capture-error.ts';
 
 /** The request is another's: somebody was faster, or it changed hands. Not a failure of the capture. */
 export class ClaimLostError extends CaptureError {
@@ -44,4 +44,34 @@ export class NodeLostError extends CaptureError {
 /** A setting of the agent is missing or nonsense. */
 export class SettingInvalidError extends CaptureError {
   override readonly code = 'SettingInvalid';
+}
+
+/** The agent is going down; the capture stays open and the next agent goes on with it. */
+export class CaptureSuspendedError extends CaptureError {
+  override readonly code = 'Suspended';
+  constructor(name: string) {
+    super({ problem: `The capture ${name} is suspended.`, advice: 'It goes on when the agent is back.' });
+  }
+}
+
+/** The capture was ended before tcpdump was capturing. */
+export class EndedBeforeStartError extends CaptureError {
+  override readonly code = 'EndedBeforeStart';
+  constructor(name: string) {
+    super({ problem: `The capture ${name} was ended before it began to capture.`, advice: 'Nothing was captured.' });
+  }
+}
+
+/** Something that should not happen; the cause is in the log. */
+export class UnexpectedError extends CaptureError {
+  override readonly code = 'Unexpected';
+  constructor(cause: unknown) {
+    super(
+      {
+        problem: `An unexpected error ended the capture: ${errorMessage(cause)}.`,
+        advice: 'What was captured until then is kept. Please report it with the log of the agent.',
+      },
+      { cause },
+    );
+  }
 }

@@ -1,0 +1,32 @@
+import { type CaptureRequest, MEGABYTE } from './capture-request.ts';
+import { quote } from './errors/capture-error.ts';
+import { RequestInvalidError } from './errors/request-errors.ts';
+
+/** Kubernetes' names: they become file names, so nothing else may reach one. */
+const NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
+const UID = /^[A-Za-z0-9][-A-Za-z0-9._:/]{0,252}$/;
+
+/**
+ * Checks what a caller hands to the engine, whatever made it.
+ * @throws RequestInvalidError naming the field, what was given and what is allowed
+ */
+export function checkRequest({ uid, name, limits }: CaptureRequest): void {
+  check(UID.test(uid), 'uid', uid, '1 to 253 letters, digits and -._:/');
+  check(NAME.test(name) && !name.includes('..'), 'name', name, 'a Kubernetes name: lower-case letters, digits, "-" and single "."');
+  const { seconds, maxFileSize, fileCount, maxPackets, snapLength } = limits;
+  check(seconds === undefined || (Number.isFinite(seconds) && seconds > 0), 'limits.seconds', seconds, 'a number above 0, or nothing');
+  check(isWhole(maxFileSize / MEGABYTE, 1, 10_000), 'limits.maxFileSize', maxFileSize, 'a multiple of 1,000,000 from 1,000,000 to 10,000,000,000 bytes');
+  check(isWhole(fileCount, 1, 1000), 'limits.fileCount', fileCount, 'a whole number from 1 to 1000');
+  check(maxPackets === undefined || isWhole(maxPackets, 1, 2 ** 31 - 1), 'limits.maxPackets', maxPackets, 'a whole number from 1 to 2147483647, or nothing');
+  check(isWhole(snapLength, 1, 262_144), 'limits.snapLength', snapLength, 'a whole number from 1 to 262144');
+}
+
+function isWhole(value: number, least: number, most: number): boolean {
+  return Number.isInteger(value) && value >= least && value <= most;
+}
+
+function check(holds: boolean, field: string, given: unknown, allowed: string): void {
+  if (!holds) {
+    throw new RequestInvalidError({ problem: `${field} is ${quote(given)}.`, advice: `It must be ${allowed}.` });
+  }
+}

@@ -1,0 +1,91 @@
+import type { CaptureManifest } from '../capture-manifest.ts';
+import { checkRequest } from '../check-request.ts';
+import { captureFileBase } from '../file-names.ts';
+import { Capture } from './capture.ts';
+import type { CaptureEnding } from './capture-ending.ts';
+import type { CaptureOrder } from './capture-order.ts';
+import type { EngineParts, EngineSettings } from './engine-parts.ts';
+import { RunningCapture } from './running-capture.ts';
+import { Turns } from './turns.ts';
+
+export interface StartOptions {
+  /** Aborting it ends the capture, before or after it is capturing. */
+  readonly signal?: AbortSignal;
+  /** Called with the place in the queue while `maxConcurrent` others run; 1 is next. */
+  readonly onWaiting?: (place: number) => void;
+}
+
+/** One node's captures. Imperative: knows no Kubernetes. */
+export class CaptureEngine implements AsyncDisposable {
+  readonly parts: EngineParts;
+  readonly settings: EngineSettings;
+  readonly #turns: Turns;
+  readonly #captures = new Set<Capture>();
+
+  constructor(parts: EngineParts, settings: EngineSettings) {
+    this.parts = parts;
+    this.settings = settings;
+    this.#turns = new Turns(settings.maxConcurrent);
+  }
+
+  /** Captures that have a turn, and captures that wait for one. */
+  get load(): { readonly running: number; readonly waiting: number } {
+    return { running: this.#turns.taken, waiting: this.#turns.waiting };
+  }
+
+  /**
+   * Starts a capture; resolves when tcpdump is really capturing.
+   * @throws CaptureError when it cannot start: invalid request, refused disk, no such interface, …
+   */
+  async start(order: CaptureOrder, { signal, onWaiting }: StartOptions = {}): Promise<RunningCapture> {
+    signal?.throwIfAborted();
+    const capture = this.begin(order);
+    signal?.addEventListener('abort', () => capture.end({ kind: 'finish', reason: 'Stopped' }), { once: true });
+    capture.onChange(() => {
+      if (capture.state.phase === 'waiting') onWaiting?.(capture.state.place);
+    });
+    return new RunningCapture(capture, await capture.capturing);
+  }
+
+  /**
+   * Begins a capture without waiting for anything.
+   * @throws RequestInvalidError, FileNameTooLongError
+   */
+  begin(order: CaptureOrder): Capture {
+    checkRequest(order.request);
+    captureFileBase(this.settings.node, order.request.name, Math.floor(this.parts.clock.now() / 1000));
+    return this.#run(new Capture(this.parts, this.settings, this.#turns, order));
+  }
+
+  /**
+   * Goes on with a capture that an earlier engine began: ends what still runs of it, then captures for the time left.
+   * @param ending has it only closed, with its files verified.
+   */
+  continue(manifest: CaptureManifest, ending?: CaptureEnding): Capture {
+    const capture = new Capture(this.parts, this.settings, this.#turns, manifest, manifest);
+    if (ending) capture.end(ending);
+    return this.#run(capture);
+  }
+
+  /** Closes every capture's segment cleanly and leaves the captures open for the next engine. */
+  suspend(): Promise<void> {
+    return this.#endAll({ kind: 'suspend' });
+  }
+
+  /** Stops every capture. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#endAll({ kind: 'finish', reason: 'Stopped' });
+  }
+
+  #run(capture: Capture): Capture {
+    this.#captures.add(capture);
+    void capture.run().finally(() => this.#captures.delete(capture));
+    return capture;
+  }
+
+  async #endAll(ending: CaptureEnding): Promise<void> {
+    const captures = [...this.#captures];
+    for (const capture of captures) capture.end(ending);
+    await Promise.allSettled(captures.map((capture) => capture.result));
+  }
+}

@@ -1,0 +1,213 @@
+import type { CaptureDirectory, FileInspection } from '../capture-directory.ts';
+import {
+  type CaptureManifest,
+  instantOf,
+  MANIFEST_SCHEMA_VERSION,
+  secondsLeft,
+  type SegmentRecord,
+} from '../capture-manifest.ts';
+import {
+  addCounters,
+  type CaptureFile,
+  type CaptureGap,
+  type CaptureResult,
+  type CaptureYield,
+  NO_PACKETS,
+  type PacketCounters,
+} from '../capture-result.ts';
+import type { Clock } from '../clock.ts';
+import { captureFileBase } from '../file-names.ts';
+import type { ProcessIdentity } from '../tcpdump-runner.ts';
+import type { CaptureOrder } from './capture-order.ts';
+import { ringForNextSegment } from './segment-ring.ts';
+import { judgeSegment, type SegmentVerdict } from './segment-verdict.ts';
+
+interface SegmentClosing {
+  /** tcpdump's last words; `undefined` when it said none. */
+  readonly counters: PacketCounters | undefined;
+  /** Milliseconds since the Unix epoch. */
+  readonly at: number;
+  readonly interruption: string;
+}
+
+/** What is on disk of one capture: its manifest, kept current ahead of what it announces, and its files. */
+export class CaptureRecord {
+  readonly #directory: CaptureDirectory;
+  readonly #clock: Clock;
+  readonly #node: string;
+  readonly #order: CaptureOrder;
+  readonly #inspections = new Map<string, readonly FileInspection[]>();
+  #manifest: CaptureManifest | undefined;
+
+  /** @param manifest of a capture that an earlier agent began. */
+  constructor(directory: CaptureDirectory, clock: Clock, node: string, order: CaptureOrder, manifest?: CaptureManifest) {
+    this.#directory = directory;
+    this.#clock = clock;
+    this.#node = node;
+    this.#order = order;
+    this.#manifest = manifest;
+  }
+
+  /** Absent until the first segment is opened. */
+  get manifest(): CaptureManifest | undefined {
+    return this.#manifest;
+  }
+
+  get segments(): readonly SegmentRecord[] {
+    return this.#manifest?.segments ?? [];
+  }
+
+  /** When tcpdump was first capturing; milliseconds since the Unix epoch. */
+  get startTime(): number | undefined {
+    return this.segments.find((segment) => segment.process !== undefined)?.started.at;
+  }
+
+  /** The device of the latest segment. */
+  get device(): string | undefined {
+    return this.segments.at(-1)?.device;
+  }
+
+  /** Seconds until the time limit; `undefined` without one. */
+  get secondsLeft(): number | undefined {
+    return secondsLeft({ request: this.#order.request, segments: this.segments }, this.#clock);
+  }
+
+  /** Counters of all closed segments. */
+  get pastCounters(): PacketCounters {
+    return this.segments.reduce((sum, { end }) => (end ? addCounters(sum, end.counters) : sum), NO_PACKETS);
+  }
+
+  async openSegment(device: string): Promise<SegmentRecord> {
+    const fields = { started: instantOf(this.#clock), device };
+    return this.#manifest === undefined ? this.#openFirst(fields) : this.#openNext(this.#manifest, fields);
+  }
+
+  /** tcpdump is capturing: the segment begins now, and what lies between it and the previous one is a gap. */
+  async startSegment(segment: SegmentRecord, process: ProcessIdentity): Promise<SegmentRecord> {
+    const started: SegmentRecord = { ...segment, started: instantOf(this.#clock), process };
+    const previous = this.segments.at(-2)?.end;
+    const gap = previous && { from: previous.at, to: started.started.at, reason: previous.interruption };
+    await this.#replace(started, gap && this.startTime !== undefined ? [gap] : []);
+    return started;
+  }
+
+  async closeSegment(segment: SegmentRecord, { counters, at, interruption }: SegmentClosing): Promise<SegmentVerdict> {
+    const verdict = judgeSegment({ ...segment, counters, files: await this.#inspect(segment) });
+    const end = { at, counters: verdict.counters, wrapped: verdict.wrapped, interruption };
+    await this.#replace({ ...segment, end });
+    return verdict;
+  }
+
+  /** Closes the segment that an earlier agent left open, by what its files hold. */
+  async closeAbandonedSegment({ endedNow }: { readonly endedNow: boolean }): Promise<void> {
+    for (const segment of this.segments) {
+      const files = await this.#inspect(segment);
+      if (segment.end) continue;
+      const lastPacket = Math.max(segment.started.at, ...files.map((file) => file.lastPacketTime ?? 0));
+      await this.closeSegment(segment, {
+        counters: undefined,
+        at: endedNow ? this.#clock.now() : lastPacket,
+        interruption: 'the agent was restarted',
+      });
+    }
+  }
+
+  /** What the capture holds, given the counters of the segment that is open. */
+  async yield(present: PacketCounters = NO_PACKETS): Promise<CaptureYield> {
+    const starts = [...this.#inspections.values()].flat().map((file) => file.firstPacketTime).filter((time) => time !== undefined);
+    return {
+      packets: addCounters(this.pastCounters, present),
+      files: await this.files(),
+      wrapped: this.segments.some(({ end }) => end?.wrapped),
+      ...(starts.length > 0 && { oldestPacketTime: Math.min(...starts) }),
+      gaps: this.#manifest?.gaps ?? [],
+    };
+  }
+
+  async files(): Promise<readonly CaptureFile[]> {
+    return (await Promise.all(this.segments.map(({ file }) => this.#directory.files(file)))).flat();
+  }
+
+  async close(result: CaptureResult): Promise<void> {
+    await this.#save({ state: { kind: 'closed', result, reported: false } });
+  }
+
+  async markReported(): Promise<void> {
+    const state = this.#manifest?.state;
+    if (state?.kind === 'closed' && !state.reported) await this.#save({ state: { ...state, reported: true } });
+  }
+
+  async retainFiles(retainFiles: boolean): Promise<void> {
+    if (this.#manifest && this.#manifest.retainFiles !== retainFiles) await this.#save({ retainFiles });
+  }
+
+  async #openFirst(fields: Pick<SegmentRecord, 'started' | 'device'>): Promise<SegmentRecord> {
+    const { request, target, source = 'caller', retainFiles = false } = this.#order;
+    const { maxFileSize, fileCount } = request.limits;
+    for (let seconds = this.#seconds(); ; seconds += 1) {
+      const id = captureFileBase(this.#node, request.name, seconds);
+      const segment = { file: `${id}.pcap`, maxFileSize, fileCount, ...fields };
+      const manifest: CaptureManifest = {
+        schemaVersion: MANIFEST_SCHEMA_VERSION,
+        id,
+        node: this.#node,
+        source,
+        request,
+        target,
+        retainFiles,
+        segments: [segment],
+        gaps: [],
+        state: { kind: 'open' },
+      };
+      if (await this.#directory.createManifest(manifest)) {
+        this.#manifest = manifest;
+        return segment;
+      }
+    }
+  }
+
+  async #openNext(manifest: CaptureManifest, fields: Pick<SegmentRecord, 'started' | 'device'>): Promise<SegmentRecord> {
+    const { drop, ...ring } = ringForNextSegment(this.#order.request.limits, [...this.#inspections.values()].flat());
+    for (const file of drop) await this.#directory.removeFile(file);
+    for (const [segment, files] of this.#inspections) {
+      this.#inspections.set(segment, files.filter((file) => !drop.includes(file.name)));
+    }
+    const segment = { file: await this.#freeSegmentFile(), ...ring, ...fields };
+    await this.#save({ segments: [...manifest.segments, segment] });
+    return segment;
+  }
+
+  async #freeSegmentFile(): Promise<string> {
+    for (let seconds = this.#seconds(); ; seconds += 1) {
+      const file = `${captureFileBase(this.#node, this.#order.request.name, seconds)}.pcap`;
+      const taken = this.segments.some((segment) => segment.file === file);
+      if (!taken && (await this.#directory.files(file)).length === 0) return file;
+    }
+  }
+
+  #seconds(): number {
+    return Math.floor(this.#clock.now() / 1000);
+  }
+
+  async #inspect(segment: SegmentRecord): Promise<readonly FileInspection[]> {
+    const files = await this.#directory.files(segment.file);
+    // tcpdump pads the suffixes of a ring, so that their order is that of the names.
+    const names = files.map(({ name }) => name).sort();
+    const inspections: FileInspection[] = [];
+    for (const name of names) inspections.push(await this.#directory.inspect(name));
+    this.#inspections.set(segment.file, inspections);
+    return inspections;
+  }
+
+  async #replace(segment: SegmentRecord, moreGaps: readonly CaptureGap[] = []): Promise<void> {
+    const segments = this.segments.map((other) => (other.file === segment.file ? segment : other));
+    await this.#save({ segments, gaps: [...(this.#manifest?.gaps ?? []), ...moreGaps] });
+  }
+
+  async #save(changes: Partial<CaptureManifest>): Promise<void> {
+    if (this.#manifest === undefined) return;
+    const manifest = { ...this.#manifest, ...changes };
+    await this.#directory.saveManifest(manifest);
+    this.#manifest = manifest;
+  }
+}

@@ -1,0 +1,366 @@
+import { elapsedSince, type CaptureManifest, type SegmentRecord } from '../capture-manifest.ts';
+import { type CaptureRequest, ringBytes } from '../capture-request.ts';
+import type { CaptureResult, CaptureYield } from '../capture-result.ts';
+import type { DiskReservation } from '../disk-guard.ts';
+import { CaptureSuspendedError, EndedBeforeStartError, TooManySegmentsError, UnexpectedError } from '../errors/agent-errors.ts';
+import { CaptureError, errorMessage } from '../errors/capture-error.ts';
+import { PacketsNotWrittenError } from '../errors/disk-errors.ts';
+import { PodNotFoundError } from '../errors/target-errors.ts';
+import { TcpdumpFailedError } from '../errors/tcpdump-errors.ts';
+import type { LinkType, ResolvedInterface } from '../interface-resolver.ts';
+import type { RunEnd, TcpdumpRun } from '../tcpdump-runner.ts';
+import type { CaptureEnding } from './capture-ending.ts';
+import type { CaptureOrder } from './capture-order.ts';
+import { CaptureRecord } from './capture-record.ts';
+import type { EngineParts, EngineSettings } from './engine-parts.ts';
+import { resultOf } from './result-of.ts';
+import type { Turns } from './turns.ts';
+
+/** What is known once tcpdump is capturing. */
+export interface Beginning {
+  /** The device. */
+  readonly interface: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly startTime: number;
+}
+
+/** Where a capture stands in this process. */
+export type CaptureState =
+  /** Other captures have all the turns; 1 is next. */
+  | { readonly phase: 'waiting'; readonly place: number }
+  | { readonly phase: 'starting' }
+  | ({ readonly phase: 'running' } & Beginning)
+  | { readonly phase: 'ended'; readonly result: CaptureResult }
+  | { readonly phase: 'suspended' };
+
+const FAST_DEATH_MS = 5_000;
+const MAX_FAST_DEATHS = 3;
+const RESOLVE_AGAIN_AFTER_MS = 250;
+
+/** One capture from its turn to its result: reserve → resolve → run, a segment at a time. */
+export class Capture {
+  readonly #parts: EngineParts;
+  readonly #settings: EngineSettings;
+  readonly #turns: Turns;
+  readonly #order: CaptureOrder;
+  readonly #record: CaptureRecord;
+  readonly #capturing = Promise.withResolvers<Beginning>();
+  readonly #result = Promise.withResolvers<CaptureResult>();
+  readonly #endAsked = new AbortController();
+  readonly #listeners = new Set<() => void>();
+  #state: CaptureState = { phase: 'starting' };
+  #ending: CaptureEnding | undefined;
+  #endAskedAt: number | undefined;
+  #run: TcpdumpRun | undefined;
+  #fastDeaths = 0;
+
+  /** @param manifest of a capture that an earlier agent began, to go on with. */
+  constructor(parts: EngineParts, settings: EngineSettings, turns: Turns, order: CaptureOrder, manifest?: CaptureManifest) {
+    this.#parts = parts;
+    this.#settings = settings;
+    this.#turns = turns;
+    this.#order = order;
+    this.#record = new CaptureRecord(parts.directory, parts.clock, settings.node, order, manifest);
+    // Nobody need await these: the state tells the same.
+    this.#capturing.promise.catch(() => undefined);
+    this.#result.promise.catch(() => undefined);
+  }
+
+  get order(): CaptureOrder {
+    return this.#order;
+  }
+
+  get request(): CaptureRequest {
+    return this.#order.request;
+  }
+
+  get state(): CaptureState {
+    return this.#state;
+  }
+
+  /** What lies on disk; absent until something does. */
+  get manifest(): CaptureManifest | undefined {
+    return this.#record.manifest;
+  }
+
+  /** Resolves when tcpdump is capturing; rejects with the error when it never does. */
+  get capturing(): Promise<Beginning> {
+    return this.#capturing.promise;
+  }
+
+  /** Resolves with the result, a failure's too; rejects only when the capture is suspended. */
+  get result(): Promise<CaptureResult> {
+    return this.#result.promise;
+  }
+
+  /** Calls `listener` after each change of {@link Capture.state}. */
+  onChange(listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /** Asks for the end. The first ending wins; later ones change nothing. */
+  end(ending: CaptureEnding): void {
+    if (this.#ending !== undefined) return;
+    this.#ending = ending;
+    this.#endAskedAt = this.#parts.clock.now();
+    this.#endAsked.abort();
+  }
+
+  /** Records whether the files outlive the request. */
+  retainFiles(retainFiles: boolean): Promise<void> {
+    return this.#record.retainFiles(retainFiles);
+  }
+
+  /** Records that the origin knows the result. */
+  markReported(): Promise<void> {
+    return this.#record.markReported();
+  }
+
+  /** What the capture holds at present, with fresh counters of tcpdump. */
+  async yield(): Promise<CaptureYield> {
+    return this.#record.yield(await this.#run?.counters());
+  }
+
+  /** Runs the capture to its end. Called once, by the engine; never rejects. */
+  async run(): Promise<void> {
+    try {
+      await this.#capture();
+    } catch (error) {
+      this.#endBecauseOf(error);
+    }
+    await this.#conclude(this.#ending ?? { kind: 'finish', reason: 'Stopped' });
+  }
+
+  async #capture(): Promise<void> {
+    await this.#takeOver();
+    if (this.#endIsDue()) return;
+    using _turn = await this.#turns.take((place) => this.#enter({ phase: 'waiting', place }), this.#endAsked.signal);
+    this.#enter({ phase: 'starting' });
+    await this.#compileFilter(this.#expectedLinkType);
+    await using reservation = await this.#reserve();
+    while (!this.#endIsDue()) await this.#runSegment(reservation);
+  }
+
+  /** Ends what an earlier agent left running, and closes the segment that it had open. */
+  async #takeOver(): Promise<void> {
+    const { runner } = this.#parts;
+    if (this.manifest === undefined) return;
+    const orphans = await runner.findProcesses(this.request.uid);
+    await Promise.all(orphans.map((orphan) => runner.endProcess(orphan)));
+    await this.#record.closeAbandonedSegment({ endedNow: orphans.length > 0 });
+  }
+
+  #endIsDue(): boolean {
+    const left = this.#record.secondsLeft;
+    const segments = this.#record.segments.length;
+    if (left !== undefined && left <= 0) this.end({ kind: 'finish', reason: 'TimeLimit' });
+    if (this.#packetsLeft !== undefined && this.#packetsLeft <= 0) this.end({ kind: 'finish', reason: 'PacketLimit' });
+    if (segments >= this.#settings.maxSegments) this.end({ kind: 'fail', error: new TooManySegmentsError(segments) });
+    return this.#ending !== undefined;
+  }
+
+  get #packetsLeft(): number | undefined {
+    const { maxPackets } = this.request.limits;
+    return maxPackets === undefined ? undefined : maxPackets - this.#record.pastCounters.captured;
+  }
+
+  /** The link type that the target will most likely have, known before its interface is resolved. */
+  get #expectedLinkType(): LinkType {
+    return this.#order.target.interface === 'any' ? 'LINUX_SLL2' : 'EN10MB';
+  }
+
+  async #compileFilter(linkType: LinkType): Promise<void> {
+    const { filter } = this.request;
+    if (filter !== undefined) await this.#parts.runner.compileFilter(filter, linkType);
+  }
+
+  #reserve(): Promise<DiskReservation> {
+    const left = this.#record.secondsLeft;
+    return this.#parts.guard.reserve({
+      captureUid: this.request.uid,
+      bytes: ringBytes(this.request.limits),
+      written: async () => (await this.#record.files()).reduce((sum, file) => sum + file.bytes, 0),
+      ...(left !== undefined && { expires: this.#parts.clock.now() + left * 1000 }),
+    });
+  }
+
+  /** From resolving the interface to the closed segment. Another one may follow. */
+  async #runSegment(reservation: DiskReservation): Promise<void> {
+    const resolved = await this.#resolve();
+    if (resolved === undefined) return;
+    await using interface_ = resolved;
+    if (interface_.linkType !== this.#expectedLinkType) await this.#compileFilter(interface_.linkType);
+
+    const opened = await this.#record.openSegment(interface_.device);
+    const run = await this.#start(opened, interface_);
+    let segment = opened;
+    try {
+      segment = await this.#record.startSegment(opened, run.process);
+      this.#run = run;
+      const beginning = { interface: interface_.device, startTime: this.#record.startTime ?? segment.started.at };
+      this.#enter({ phase: 'running', ...beginning });
+      this.#capturing.resolve(beginning);
+      await this.#untilEnd(run, interface_, reservation);
+    } finally {
+      const at = this.#endAskedAt ?? this.#parts.clock.now();
+      const end = await run.stop();
+      this.#run = undefined;
+      this.#conclusionFrom(end, segment);
+      await this.#closeSegment(segment, end.counters, at, interruptionBy(end, interface_));
+    }
+  }
+
+  async #start(segment: SegmentRecord, interface_: ResolvedInterface): Promise<TcpdumpRun> {
+    const { runner, directory, clock } = this.#parts;
+    const { limits, filter, uid } = this.request;
+    const secondsLeft = this.#record.secondsLeft;
+    const packetsLeft = this.#packetsLeft;
+    try {
+      return await runner.start(
+        {
+          captureUid: uid,
+          interface: interface_,
+          path: `${directory.path}/${segment.file}`,
+          maxFileSize: segment.maxFileSize,
+          fileCount: segment.fileCount,
+          snapLength: limits.snapLength,
+          promiscuous: this.#settings.promiscuous(this.#order.target),
+          ...(filter !== undefined && { filter }),
+          ...(packetsLeft !== undefined && { maxPackets: packetsLeft }),
+          ...(secondsLeft !== undefined && { secondsLeft }),
+        },
+        this.#endAsked.signal,
+      );
+    } catch (error) {
+      await this.#closeSegment(segment, undefined, clock.now(), 'tcpdump did not start');
+      throw error;
+    }
+  }
+
+  /** Looks for a target that may be between two sandboxes. `undefined` when it is gone: then an ending is set. */
+  async #resolve(): Promise<ResolvedInterface | undefined> {
+    const { clock, resolver } = this.#parts;
+    const since = clock.uptime();
+    for (;;) {
+      try {
+        return await resolver.resolve(this.#order.target, this.#endAsked.signal);
+      } catch (error) {
+        if (!(error instanceof PodNotFoundError)) throw error;
+        if (clock.uptime() - since >= this.#settings.targetPatience) {
+          if (this.#record.startTime === undefined) throw error;
+          this.end({ kind: 'finish', reason: 'TargetGone' });
+          return undefined;
+        }
+        await clock.sleep(RESOLVE_AGAIN_AFTER_MS, this.#endAsked.signal);
+      }
+    }
+  }
+
+  /** Resolves when tcpdump has ended, or has to. */
+  async #untilEnd(run: TcpdumpRun, { gone }: ResolvedInterface, { exhausted }: DiskReservation): Promise<void> {
+    const over = new AbortController();
+    const left = this.#record.secondsLeft;
+    if (left !== undefined) {
+      this.#parts.clock.sleep(Math.max(0, left * 1000), over.signal).then(
+        () => this.end({ kind: 'finish', reason: 'TimeLimit' }),
+        () => undefined,
+      );
+    }
+    try {
+      await Promise.race([
+        run.ended,
+        aborted(this.#endAsked.signal, over.signal),
+        aborted(gone, over.signal),
+        aborted(exhausted, over.signal),
+      ]);
+      if (exhausted.aborted) this.end({ kind: 'fail', error: exhausted.reason as CaptureError });
+    } finally {
+      over.abort();
+    }
+  }
+
+  /** Draws the conclusion from the end of a tcpdump: an ending, or none when another segment is to follow. */
+  #conclusionFrom(end: RunEnd, segment: SegmentRecord): void {
+    const said = end.stderr.trim().split('\n').at(-1) ?? '';
+    switch (end.cause) {
+      case 'packet-limit':
+        return this.end({ kind: 'finish', reason: 'PacketLimit' });
+      case 'time-limit':
+        return this.end({ kind: 'finish', reason: 'TimeLimit', lacking: 'The agent did not end it in time, so its last second may be missing.' });
+      case 'failed':
+        return this.end({ kind: 'fail', error: new TcpdumpFailedError('gave up', said) });
+      case 'killed':
+        this.#parts.logger.warn({ capture: this.request.name, stderr: end.stderr }, 'tcpdump was killed');
+        this.#fastDeaths = elapsedSince(segment.started, this.#parts.clock) < FAST_DEATH_MS ? this.#fastDeaths + 1 : 1;
+        if (this.#fastDeaths < MAX_FAST_DEATHS) return;
+        return this.end({ kind: 'fail', error: new TcpdumpFailedError(`was killed ${this.#fastDeaths} times in a row`, said) });
+      case 'stopped':
+      case 'interface-gone':
+        return;
+    }
+  }
+
+  async #closeSegment(segment: SegmentRecord, counters: RunEnd['counters'], at: number, interruption: string): Promise<void> {
+    const { notWritten } = await this.#record.closeSegment(segment, { counters, at, interruption });
+    if (notWritten) this.end({ kind: 'fail', error: new PacketsNotWrittenError(notWritten.captured, notWritten.inFiles) });
+  }
+
+  #endBecauseOf(error: unknown): void {
+    if (CaptureError.is(error)) {
+      this.end({ kind: 'fail', error });
+    } else if (!this.#endAsked.signal.aborted) {
+      this.#parts.logger.error({ capture: this.request.name, error }, 'an unexpected error ended a capture');
+      this.end({ kind: 'fail', error: new UnexpectedError(error) });
+    }
+  }
+
+  /** Closes the manifest, unless suspended, and tells the result. */
+  async #conclude(ending: CaptureEnding): Promise<void> {
+    if (ending.kind === 'suspend') {
+      const error = new CaptureSuspendedError(this.request.name);
+      this.#capturing.reject(error);
+      this.#result.reject(error);
+      return this.#enter({ phase: 'suspended' });
+    }
+    const completionTime = this.#endAskedAt ?? this.#parts.clock.now();
+    const result = await this.#untilItLasts(async () => {
+      const told = resultOf(ending, this.request, this.#record, await this.#record.yield(), completionTime);
+      await this.#record.close(told);
+      return told;
+    });
+    this.#capturing.reject(ending.kind === 'fail' ? ending.error : new EndedBeforeStartError(this.request.name));
+    this.#result.resolve(result);
+    this.#enter({ phase: 'ended', result });
+  }
+
+  /** The result must not get lost because the disk is full at that moment. */
+  async #untilItLasts<T>(write: () => Promise<T>): Promise<T> {
+    for (let wait = 200; ; wait = Math.min(wait * 2, 30_000)) {
+      try {
+        return await write();
+      } catch (error) {
+        this.#parts.logger.error({ capture: this.request.name, error: errorMessage(error) }, 'the manifest cannot be written; will try again');
+        await this.#parts.clock.sleep(wait);
+      }
+    }
+  }
+
+  #enter(state: CaptureState): void {
+    this.#state = state;
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+function interruptionBy({ cause }: RunEnd, { gone }: ResolvedInterface): string {
+  if (cause === 'killed') return 'tcpdump was killed';
+  if (cause === 'interface-gone' || gone.aborted) return 'the network of the target was replaced';
+  return 'the agent was restarted';
+}
+
+/** Resolves when `signal` is aborted; forgets about it when `until` is. */
+function aborted(signal: AbortSignal, until: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true, signal: until });
+  });
+}

@@ -1,0 +1,30 @@
+import type { CaptureDirectory } from '../capture-directory.ts';
+import type { ClaimedTarget } from '../capture-target.ts';
+import type { Clock } from '../clock.ts';
+import type { DiskGuard } from '../disk-guard.ts';
+import type { InterfaceResolver } from '../interface-resolver.ts';
+import type { Logger } from '../logger.ts';
+import type { TcpdumpRunner } from '../tcpdump-runner.ts';
+
+/** The parts that an engine is made of; each can be replaced. */
+export interface EngineParts {
+  readonly directory: CaptureDirectory;
+  readonly guard: DiskGuard;
+  readonly resolver: InterfaceResolver;
+  readonly runner: TcpdumpRunner;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface EngineSettings {
+  /** Name of this node; part of every file name. */
+  readonly node: string;
+  /** MAX_CONCURRENT_CAPTURES. Default: 32. */
+  readonly maxConcurrent: number;
+  /** How long a Pod without processes is looked for before it counts as gone, as when its sandbox is restarted. Milliseconds. Default: 10,000. */
+  readonly targetPatience: number;
+  /** A capture that is interrupted more often ends as a failure. Default: 100. */
+  readonly maxSegments: number;
+  /** Whether a target's device is put into promiscuous mode. */
+  readonly promiscuous: (target: ClaimedTarget) => boolean;
+}

@@ -1,0 +1,34 @@
+import type { CaptureYield, FinishReason } from '../capture-result.ts';
+import { formatBytes } from '../quantity.ts';
+
+const ENDINGS: { readonly [R in FinishReason]: string } = {
+  TimeLimit: 'It ended at its time limit',
+  PacketLimit: 'It ended at its packet limit',
+  Stopped: 'It was stopped as asked',
+  TargetGone: 'It ended because its target went away',
+  Partial: 'It ended',
+};
+
+/** What came of a capture, in plain words: how it ended, what it holds, what is missing. */
+export function describeResult(reason: FinishReason, captured: CaptureYield): string {
+  return [`${ENDINGS[reason]}.`, ...describeYield(captured)].join(' ');
+}
+
+/** What a capture holds, and what is missing, as sentences. */
+export function describeYield({ packets, files, wrapped, gaps }: CaptureYield): string[] {
+  const sentences = [
+    `${count(packets.captured, 'packet')} captured, in ${count(files.length, 'file')} of ${formatBytes(files.reduce((sum, file) => sum + file.bytes, 0))}.`,
+  ];
+  if (packets.dropped > 0) sentences.push(`The kernel dropped ${count(packets.dropped, 'packet')}.`);
+  if (wrapped) sentences.push('The ring is full and has overwritten its oldest packets.');
+  for (const gap of gaps) {
+    sentences.push(
+      `Nothing is captured between ${new Date(gap.from).toISOString()} and ${new Date(gap.to).toISOString()}: ${gap.reason}.`,
+    );
+  }
+  return sentences;
+}
+
+function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+}

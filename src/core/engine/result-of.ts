@@ -1,0 +1,42 @@
+import type { CaptureRequest } from '../capture-request.ts';
+import type { CaptureGap, CaptureResult, CaptureYield } from '../capture-result.ts';
+import type { Failure, Finish } from './capture-ending.ts';
+import type { CaptureRecord } from './capture-record.ts';
+import { describeResult, describeYield } from './result-message.ts';
+
+type Recorded = Pick<CaptureRecord, 'startTime' | 'device' | 'segments'>;
+
+/** The truth about a capture that has ended. */
+export function resultOf(
+  ending: Finish | Failure,
+  request: CaptureRequest,
+  recorded: Recorded,
+  held: CaptureYield,
+  completionTime: number,
+): CaptureResult {
+  const { startTime, device } = recorded;
+  const missed = ending.kind === 'finish' && ending.reason === 'TimeLimit' ? missedAtTheEnd(request, recorded, completionTime) : [];
+  const yielded: CaptureYield = { ...held, gaps: [...held.gaps, ...missed] };
+  const common = {
+    ...yielded,
+    completionTime,
+    ...(startTime !== undefined && { startTime }),
+    ...(device !== undefined && { interface: device }),
+  };
+  if (ending.kind === 'fail') {
+    const sentences = [ending.error.message, ...(startTime === undefined ? [] : describeYield(yielded))];
+    return { ...common, progress: 'failure', reason: ending.error.code, message: sentences.join(' ') };
+  }
+  const whole = yielded.gaps.length === 0 && ending.lacking === undefined;
+  const message = [describeResult(ending.reason, yielded), ending.lacking].filter((part) => part !== undefined).join(' ');
+  return { ...common, progress: 'finished', reason: whole ? ending.reason : 'Partial', message };
+}
+
+/** The time between the last segment and the time limit, when that passed while nobody captured. */
+function missedAtTheEnd(request: CaptureRequest, { startTime, segments }: Recorded, completionTime: number): CaptureGap[] {
+  const last = segments.at(-1)?.end;
+  const { seconds } = request.limits;
+  if (startTime === undefined || last === undefined || seconds === undefined) return [];
+  const to = Math.min(startTime + seconds * 1000, completionTime);
+  return to > last.at ? [{ from: last.at, to, reason: last.interruption }] : [];
+}

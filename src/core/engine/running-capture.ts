@@ -1,0 +1,42 @@
+import type { CaptureResult, CaptureYield } from '../capture-result.ts';
+import type { Beginning, Capture } from './capture.ts';
+
+/** A capture whose tcpdump is capturing. Disposing it stops it. */
+export class RunningCapture implements AsyncDisposable {
+  readonly #capture: Capture;
+  /** The device. */
+  readonly interface: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly startTime: number;
+
+  /** @internal Made by `CaptureEngine.start`. */
+  constructor(capture: Capture, beginning: Beginning) {
+    this.#capture = capture;
+    this.interface = beginning.interface;
+    this.startTime = beginning.startTime;
+  }
+
+  get uid(): string {
+    return this.#capture.request.uid;
+  }
+
+  /** Resolves when the capture has ended, in whatever way; a failure is a result too. Rejects only with `CaptureSuspendedError`. */
+  get result(): Promise<CaptureResult> {
+    return this.#capture.result;
+  }
+
+  /** What it holds at present, with fresh counters of tcpdump. */
+  yield(): Promise<CaptureYield> {
+    return this.#capture.yield();
+  }
+
+  /** Ends it so that no packet sent before this call is lost; takes a little more than a second. */
+  stop(): Promise<CaptureResult> {
+    this.#capture.end({ kind: 'finish', reason: 'Stopped' });
+    return this.#capture.result;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop().catch(() => undefined);
+  }
+}

@@ -1,0 +1,48 @@
+import type { FileInspection } from '../capture-directory.ts';
+import type { PacketCounters } from '../capture-result.ts';
+
+/** What the files of a segment say about it, held against tcpdump's own counters. */
+export interface SegmentVerdict {
+  readonly counters: PacketCounters;
+  /** The ring has overwritten its oldest packets. */
+  readonly wrapped: boolean;
+  /** Set when tcpdump says that it captured packets which its files neither hold nor can have overwritten. */
+  readonly notWritten?: { readonly captured: number; readonly inFiles: number };
+}
+
+export interface SegmentFacts {
+  readonly fileCount: number;
+  /** Bytes. */
+  readonly maxFileSize: number;
+  /** tcpdump's last words; absent when it was killed. */
+  readonly counters: PacketCounters | undefined;
+  /** In the order of the ring's suffixes. */
+  readonly files: readonly FileInspection[];
+}
+
+/**
+ * On a full disk tcpdump says nothing, goes on counting and ends with exit code 0; only its files tell. A record that is
+ * cut although tcpdump ended by itself is such a case, and so are missing packets in a ring that never was full.
+ */
+export function judgeSegment({ fileCount, maxFileSize, counters, files }: SegmentFacts): SegmentVerdict {
+  const inFiles = files.reduce((sum, file) => sum + file.packets, 0);
+  if (counters === undefined) {
+    return { counters: { captured: inFiles, received: inFiles, dropped: 0 }, wrapped: startsOutOfOrder(files) };
+  }
+  if (inFiles >= counters.captured) return { counters, wrapped: false };
+  const cut = files.some((file) => file.repairedBytes > 0);
+  if (!cut && canHaveWrapped(fileCount, maxFileSize, files)) return { counters, wrapped: true };
+  return { counters, wrapped: startsOutOfOrder(files), notWritten: { captured: counters.captured, inFiles } };
+}
+
+/** A ring wraps only after every file was full; then all exist, and at most the one being written is not full. */
+function canHaveWrapped(fileCount: number, maxFileSize: number, files: readonly FileInspection[]): boolean {
+  if (files.length < fileCount) return false;
+  return files.filter((file) => file.bytes < maxFileSize).length <= 1;
+}
+
+/** The files of a ring that has not wrapped begin in the order of their suffixes. */
+function startsOutOfOrder(files: readonly FileInspection[]): boolean {
+  const starts = files.map((file) => file.firstPacketTime).filter((time) => time !== undefined);
+  return starts.some((time, index) => index > 0 && time < (starts[index - 1] ?? time));
+}
