@@ -1,0 +1,89 @@
+import type { Agent } from 'node:http';
+import type { RequestOptions } from 'node:https';
+import { delimiter } from 'node:path';
+import { errorMessage, quote, SettingInvalidError } from '../../core/errors/index.ts';
+import type { KubernetesConnection } from './kubernetes-connection.ts';
+
+/** The part of a `KubeConfig` of @kubernetes/client-node that is used; 1.4 and 2.0.1 or newer fit. */
+export interface KubeConfigLike {
+  getCurrentCluster(): { readonly server: string; readonly proxyUrl?: string } | null;
+  /** Fills in CA, certificates and a valid token, running exec plugins as needed. */
+  applyToHTTPSOptions(options: RequestOptions): Promise<void>;
+}
+
+/**
+ * The connection of a `KubeConfig` that the caller has. A server with http:// gets no credentials.
+ * @throws SettingInvalidError when it has no current cluster.
+ */
+export function kubeConfigConnection(kubeConfig: KubeConfigLike): KubernetesConnection {
+  const cluster = kubeConfig.getCurrentCluster();
+  if (!cluster || !URL.canParse(cluster.server)) {
+    throw new SettingInvalidError({
+      problem: cluster ? `The kubeconfig has the server ${quote(cluster.server)}, which is no URL.` : 'The kubeconfig has no current cluster.',
+      advice: 'Choose a context with kubectl config use-context, and give its cluster a server like "https://10.0.0.1:6443".',
+    });
+  }
+  const server = new URL(cluster.server);
+  if (server.protocol === 'http:') return { server, requestOptions: () => Promise.resolve({}) };
+  let proxy: Agent | undefined;
+  return {
+    server,
+    async requestOptions() {
+      const options: RequestOptions = {};
+      await kubeConfig.applyToHTTPSOptions(options);
+      const { agent, ...rest } = options;
+      if (cluster.proxyUrl === undefined || typeof agent !== 'object') return rest;
+      // Only this agent knows the way through the proxy; one of them is kept, else each request would connect anew.
+      proxy ??= keptAlive(agent);
+      return { ...rest, agent: proxy };
+    },
+  };
+}
+
+/**
+ * The connection of a kubeconfig file. Loads @kubernetes/client-node, which costs about 80 MB of memory and most of a
+ * second unless it was bundled.
+ * @param paths one path, or several as KUBECONFIG lists them (joined by `:`); later files add to the first.
+ * @throws SettingInvalidError when the package or a file is missing, or a file cannot be understood.
+ */
+export async function kubeconfigFileConnection(paths: string): Promise<KubernetesConnection> {
+  const { KubeConfig } = await importClientNode();
+  const kubeConfig = new KubeConfig();
+  const [first = '', ...more] = paths.split(delimiter).filter((path) => path !== '');
+  try {
+    kubeConfig.loadFromFile(first);
+    for (const path of more) {
+      const further = new KubeConfig();
+      further.loadFromFile(path);
+      kubeConfig.mergeConfig(further, true);
+    }
+  } catch (error) {
+    throw new SettingInvalidError(
+      {
+        problem: `The kubeconfig ${quote(paths)} cannot be read: ${errorMessage(error)}.`,
+        advice: 'Set KUBECONFIG to the path of a kubeconfig, as kubectl takes it.',
+      },
+      { cause: error },
+    );
+  }
+  return kubeConfigConnection(kubeConfig);
+}
+
+function keptAlive(agent: Agent & { keepAlive?: boolean }): Agent {
+  agent.keepAlive = true;
+  return agent;
+}
+
+async function importClientNode(): Promise<typeof import('@kubernetes/client-node')> {
+  try {
+    return await import('@kubernetes/client-node');
+  } catch (error) {
+    throw new SettingInvalidError(
+      {
+        problem: `A kubeconfig is read by the package @kubernetes/client-node, which cannot be loaded: ${errorMessage(error)}.`,
+        advice: 'Install it: npm install @kubernetes/client-node. In a Pod it is not needed.',
+      },
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,240 @@
+import * as http from 'node:http';
+import * as https from 'node:https';
+import { Turns } from '../../core/engine/turns.ts';
+import { type ApiCall, ApiConnectionError, ApiStatusError } from './api-errors.ts';
+import { CallDeadline } from './call-deadline.ts';
+import { exchange, readLines, readText } from './http-exchange.ts';
+import type { KubernetesConnection } from './kubernetes-connection.ts';
+import type { KubernetesList, KubernetesObject, KubernetesStatus, WatchEvent } from './kubernetes-object.ts';
+import { USER_AGENT } from './user-agent.ts';
+
+/** How a call went, for metrics. */
+export interface ApiOutcome extends ApiCall {
+  /** HTTP status code; absent when no answer came. */
+  readonly statusCode?: number;
+  /** Until the answer was read; of a watch, until it began. Milliseconds. */
+  readonly duration: number;
+  /** Absent when all went well. */
+  readonly error?: ApiStatusError | ApiConnectionError;
+}
+
+export interface KubernetesClientOptions {
+  /** Time for a request and its answer, and for the turn of waiting before. Milliseconds. Default: 30,000. Watches have no limit. */
+  readonly requestTimeout?: number;
+  /** Requests under way at once; further ones wait in order. Watches do not count. Default: 8. */
+  readonly concurrentRequests?: number;
+  /** The most that one answer, or one line of a watch, may have. Bytes. Default: 32 MiB. */
+  readonly maxAnswerBytes?: number;
+  /** Called once for each call that has ended; must not throw. Calls that the caller aborted are not told. */
+  readonly observe?: (outcome: ApiOutcome) => void;
+}
+
+export type Query = Readonly<Record<string, string | number | boolean>>;
+
+export interface CallOptions {
+  readonly query?: Query;
+  readonly signal?: AbortSignal;
+}
+
+export interface WatchOptions extends CallOptions {
+  /** Called when the watch has been accepted and whenever bytes have arrived. */
+  readonly contacted?: () => void;
+}
+
+const PATCH_TYPES = {
+  apply: 'application/apply-patch+yaml',
+  merge: 'application/merge-patch+json',
+  json: 'application/json-patch+json',
+} as const;
+
+/** Server-side apply (with `fieldManager` in the query), JSON merge patch (RFC 7386), JSON patch (RFC 6902). */
+export type PatchType = keyof typeof PATCH_TYPES;
+
+/** Idle connections are closed before the API server does so after 90 s (Go's http.Server.IdleTimeout there). */
+const IDLE_CONNECTION_MS = 60_000;
+
+/**
+ * Requests to the Kubernetes API on plain paths, over one pool of connections that are kept alive.
+ * Every method throws `ApiStatusError` for a refusal, `ApiConnectionError` when no answer came, and the reason of
+ * the signal when that was aborted.
+ */
+export class KubernetesClient implements Disposable {
+  readonly #connection: KubernetesConnection;
+  readonly #pool: http.Agent;
+  readonly #turns: Turns;
+  readonly #requestTimeout: number;
+  readonly #maxAnswerBytes: number;
+  readonly #observe: (outcome: ApiOutcome) => void;
+
+  constructor(connection: KubernetesConnection, options: KubernetesClientOptions = {}) {
+    this.#connection = connection;
+    const pool = { keepAlive: true, timeout: IDLE_CONNECTION_MS };
+    this.#pool = connection.server.protocol === 'http:' ? new http.Agent(pool) : new https.Agent(pool);
+    this.#turns = new Turns(options.concurrentRequests ?? 8);
+    this.#requestTimeout = options.requestTimeout ?? 30_000;
+    this.#maxAnswerBytes = options.maxAnswerBytes ?? 32 * 2 ** 20;
+    this.#observe = options.observe ?? (() => undefined);
+  }
+
+  get server(): URL {
+    return this.#connection.server;
+  }
+
+  get<T = KubernetesObject>(path: string, options?: CallOptions): Promise<T> {
+    return this.#request<T>('GET', path, options);
+  }
+
+  /** One page, if the query has a `limit`. */
+  list<T = KubernetesObject>(path: string, options?: CallOptions): Promise<KubernetesList<T>> {
+    return this.#request('GET', path, options);
+  }
+
+  create<T = KubernetesObject>(path: string, body: object, options?: CallOptions): Promise<T> {
+    return this.#request<T>('POST', path, options, { text: JSON.stringify(body), type: 'application/json' });
+  }
+
+  patch<T = KubernetesObject>(path: string, type: PatchType, body: object, options?: CallOptions): Promise<T> {
+    return this.#request<T>('PATCH', path, options, { text: JSON.stringify(body), type: PATCH_TYPES[type] });
+  }
+
+  /** @param body `DeleteOptions`, as for preconditions. */
+  delete(path: string, body?: object, options?: CallOptions): Promise<unknown> {
+    return this.#request('DELETE', path, options, body && { text: JSON.stringify(body), type: 'application/json' });
+  }
+
+  /**
+   * The events of a watch, in order, until the server ends it. Leaving the loop closes it.
+   * An `ERROR` line is thrown as an `ApiStatusError`.
+   */
+  async *watch(path: string, options: WatchOptions = {}): AsyncGenerator<WatchEvent, void, undefined> {
+    const { signal, contacted = () => undefined } = options;
+    const call = { method: 'WATCH', path };
+    const response = await this.#observed(call, signal, async () => {
+      const answer = await this.#send('GET', path, { ...options.query, watch: true }, signal);
+      if (answer.statusCode !== 200) await this.#read(call, answer);
+      return { statusCode: 200, result: answer };
+    });
+    contacted();
+    try {
+      for await (const line of readLines(response, this.#maxAnswerBytes, contacted)) {
+        const event = JSON.parse(line) as WatchEvent | { type: 'ERROR'; object: KubernetesStatus };
+        if (event.type === 'ERROR') {
+          const error = refusal(call, event.object.code ?? 500, event.object);
+          this.#observe({ ...call, statusCode: error.statusCode, duration: 0, error });
+          throw error;
+        }
+        yield event;
+      }
+    } catch (error) {
+      throw this.#translate(call, error, signal);
+    } finally {
+      response.destroy();
+    }
+  }
+
+  /** Closes all connections; what is under way fails. */
+  [Symbol.dispose](): void {
+    this.#pool.destroy();
+  }
+
+  async #request<T>(method: string, path: string, options: CallOptions = {}, body?: Body): Promise<T> {
+    using deadline = new CallDeadline(this.#requestTimeout, options.signal);
+    const { signal } = deadline;
+    const call = { method, path };
+    return await this.#observed(call, options.signal, async () => {
+      const turn = await this.#turns.take(() => undefined, signal);
+      try {
+        const response = await this.#send(method, path, options.query, signal, body);
+        return { statusCode: response.statusCode, result: (await this.#read(call, response, signal)) as T };
+      } finally {
+        turn[Symbol.dispose]();
+      }
+    });
+  }
+
+  async #send(method: string, path: string, query: Query = {}, signal?: AbortSignal, body?: Body): Promise<http.IncomingMessage> {
+    const url = new URL(this.server);
+    url.pathname = url.pathname.replace(/\/$/, '') + path;
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value));
+    return exchange({
+      url,
+      method,
+      headers: {
+        Accept: 'application/json',
+        'User-Agent': USER_AGENT,
+        ...(body && { 'Content-Type': body.type, 'Content-Length': String(Buffer.byteLength(body.text)) }),
+      },
+      options: await this.#connection.requestOptions(),
+      pool: this.#pool,
+      body: body?.text,
+      signal,
+    });
+  }
+
+  /** @throws ApiStatusError unless the status code is 2xx. */
+  async #read(call: ApiCall, response: http.IncomingMessage, signal?: AbortSignal): Promise<unknown> {
+    try {
+      const text = await readText(response, this.#maxAnswerBytes);
+      const { statusCode = 0 } = response;
+      const body = tryParse(text);
+      if (statusCode >= 200 && statusCode < 300 && body !== undefined) return body;
+      throw refusal(call, statusCode, body ?? text, response.headers['retry-after']);
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason;
+      throw error;
+    }
+  }
+
+  async #observed<T>(
+    call: ApiCall,
+    caller: AbortSignal | undefined,
+    work: () => Promise<{ readonly statusCode: number | undefined; readonly result: T }>,
+  ): Promise<T> {
+    const begun = performance.now();
+    try {
+      const { statusCode = 0, result } = await work();
+      this.#observe({ ...call, statusCode, duration: performance.now() - begun });
+      return result;
+    } catch (cause) {
+      const error = this.#translate(call, cause, caller);
+      if (error instanceof ApiStatusError) {
+        this.#observe({ ...call, statusCode: error.statusCode, duration: performance.now() - begun, error });
+      } else if (error instanceof ApiConnectionError) {
+        this.#observe({ ...call, duration: performance.now() - begun, error });
+      }
+      throw error;
+    }
+  }
+
+  #translate(call: ApiCall, error: unknown, caller: AbortSignal | undefined): unknown {
+    if (caller?.aborted) return caller.reason;
+    return error instanceof ApiStatusError ? error : new ApiConnectionError(call, this.server, error);
+  }
+}
+
+interface Body {
+  readonly text: string;
+  readonly type: string;
+}
+
+function refusal(call: ApiCall, statusCode: number, body: unknown, retryAfterHeader?: string): ApiStatusError {
+  const status = isStatus(body) ? body : undefined;
+  const seconds = Number(retryAfterHeader ?? status?.details?.retryAfterSeconds ?? NaN);
+  return new ApiStatusError(call, {
+    statusCode,
+    ...(status ? { status } : { text: typeof body === 'string' ? body : JSON.stringify(body) }),
+    ...(seconds >= 0 && { retryAfter: seconds * 1000 }),
+  });
+}
+
+function isStatus(body: unknown): body is KubernetesStatus {
+  return typeof body === 'object' && body !== null && 'kind' in body && body.kind === 'Status';
+}
+
+function tryParse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

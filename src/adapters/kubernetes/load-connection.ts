@@ -1,0 +1,18 @@
+import { inClusterConnection, type InClusterOptions } from './in-cluster-connection.ts';
+import { kubeconfigFileConnection } from './kubeconfig-connection.ts';
+import type { KubernetesConnection } from './kubernetes-connection.ts';
+
+export interface LoadConnectionOptions extends InClusterOptions {
+  /** Path of a kubeconfig. Default: KUBECONFIG of `env`. */
+  readonly kubeconfig?: string;
+}
+
+/**
+ * Finds the API server: by the kubeconfig that is named by option or KUBECONFIG, else as a Pod. `~/.kube/config` is not
+ * looked for: an agent must not find itself in a cluster that nobody named.
+ * @throws SettingInvalidError
+ */
+export function loadConnection(options: LoadConnectionOptions = {}): Promise<KubernetesConnection> {
+  const { kubeconfig = (options.env ?? process.env)['KUBECONFIG'] } = options;
+  return kubeconfig ? kubeconfigFileConnection(kubeconfig) : inClusterConnection(options);
+}

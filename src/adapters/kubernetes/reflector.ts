@@ -1,0 +1,297 @@
+import type { Clock } from '../../core/clock.ts';
+import { errorMessage } from '../../core/errors/index.ts';
+import { type Logger, silentLogger } from '../../core/logger.ts';
+import { ApiStatusError } from './api-errors.ts';
+import { Backoff, type BackoffOptions } from './backoff.ts';
+import type { KubernetesClient, Query } from './kubernetes-client.ts';
+import type { KubernetesObject } from './kubernetes-object.ts';
+
+/** Why everything was listed again. */
+export type RelistCause =
+  /** The first list. */
+  | 'start'
+  /** The time between two lists was over. */
+  | 'interval'
+  /** The API server no longer knew the resourceVersion (410), or refused the watch for another reason. */
+  | 'refused';
+
+/** One object as it is now. */
+export interface ReflectedChange<T> {
+  readonly uid: string;
+  /** `undefined`: it is no longer among the objects that are watched. */
+  readonly value: T | undefined;
+  /** What was known before. */
+  readonly previous: T | undefined;
+  /** Of the object at this change; of a list that no longer has it, the list's. */
+  readonly resourceVersion: string;
+}
+
+export interface ReflectorTimes {
+  /** Time from one list to the next, on average; each is 25 % shorter or longer by chance. Milliseconds. Default: 600,000. */
+  readonly relistInterval?: number;
+  /** Without any byte for this long a watch that used to get bookmarks is opened anew. Milliseconds. Default: 180,000. */
+  readonly silenceLimit?: number;
+  readonly backoff?: BackoffOptions;
+}
+
+export interface ReflectorOptions<T> extends ReflectorTimes {
+  readonly client: KubernetesClient;
+  readonly clock: Clock;
+  readonly logger?: Logger;
+  /** Of the collection: `/api/v1/pods`. */
+  readonly path: string;
+  readonly fieldSelector?: string;
+  readonly labelSelector?: string;
+  /**
+   * `storage` lists in pages and sees all that was written before. `cache` lets the API server answer from its memory,
+   * never older than what was seen already: for objects of which there are many in the cluster and few that match.
+   * Default: `storage`.
+   */
+  readonly listFrom?: 'storage' | 'cache';
+  /** Objects a page. Default: 500. */
+  readonly pageSize?: number;
+  /** What is kept of an object. `undefined`: it is passed over. */
+  readonly project: (object: KubernetesObject) => T | undefined;
+  readonly changed: (change: ReflectedChange<T>) => void;
+  /** Called after a list was taken over. `since`: `Clock.uptime` when it was asked for. */
+  readonly relisted?: (cause: RelistCause, since: number) => void;
+}
+
+interface Entry<T> {
+  readonly value: T;
+  readonly resourceVersion: string;
+}
+
+/** Clean ends of a watch come within this time of the asked one; after it the connection counts as dead. */
+const LATE_END_MS = 30_000;
+
+/**
+ * Keeps a projection of a collection's objects in memory, by uid: lists, then watches from there on with bookmarks, and
+ * lists again from time to time. Never gives up. Identity is the uid: an object that was deleted and made again under
+ * its name is another one. The model is client-go's reflector.
+ */
+export class Reflector<T> {
+  readonly #options: ReflectorOptions<T>;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #backoff: Backoff;
+  #entries = new Map<string, Entry<T>>();
+  #resourceVersion = '';
+  #cacheRefused = false;
+  #bookmarksCome = false;
+  #lastContact: number | undefined;
+  #synced = false;
+
+  constructor(options: ReflectorOptions<T>) {
+    this.#options = options;
+    this.#clock = options.clock;
+    this.#logger = options.logger ?? silentLogger;
+    this.#backoff = new Backoff(options.clock, options.backoff);
+  }
+
+  /** The present objects were listed once. */
+  get isSynced(): boolean {
+    return this.#synced;
+  }
+
+  /** `Clock.uptime` of the last byte from the API server. */
+  get lastContact(): number | undefined {
+    return this.#lastContact;
+  }
+
+  get(uid: string): T | undefined {
+    return this.#entries.get(uid)?.value;
+  }
+
+  uids(): Iterable<string> {
+    return this.#entries.keys();
+  }
+
+  /** Resolves once the present objects are known, and goes on until the signal is aborted; rejects if that comes first. */
+  async start(signal: AbortSignal): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#run(resolve, signal).catch(reject);
+    });
+  }
+
+  /** Ends only by throwing, when aborted. */
+  async #run(synced: () => void, signal: AbortSignal): Promise<never> {
+    let relist: RelistCause | undefined = 'start';
+    let relistDue = Infinity;
+    for (;;) {
+      const begun = this.#clock.uptime();
+      let retryAfter: number | undefined;
+      let failed = false;
+      try {
+        if (relist !== undefined) {
+          await this.#list(relist, signal);
+          relist = undefined;
+          relistDue = begun + (this.#options.relistInterval ?? 600_000) * (0.75 + Math.random() / 2);
+          synced();
+        }
+        await this.#watch(relistDue, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        failed = true;
+        if (ApiStatusError.is(error)) {
+          retryAfter = error.retryAfter;
+          // An overloaded server is not helped by lists; anything else may mean that we no longer fit together.
+          if (error.statusCode !== 429 && error.statusCode < 500) relist ??= 'refused';
+        }
+        this.#logger.warn({ path: this.#options.path, error: errorMessage(error) }, 'watch interrupted');
+      }
+      const lived = this.#clock.uptime() - begun;
+      if (lived >= this.#backoff.longest) this.#backoff.reset();
+      const isDue = this.#clock.uptime() >= relistDue;
+      if (isDue) relist ??= 'interval';
+      // What ended in good order goes on at once, except a watch that ends again and again as soon as it was opened.
+      if (failed || (!isDue && lived < this.#backoff.longest)) await this.#backoff.wait(signal, retryAfter);
+      signal.throwIfAborted();
+    }
+  }
+
+  async #list(cause: RelistCause, signal: AbortSignal): Promise<void> {
+    const since = this.#clock.uptime();
+    const fromCache = this.#options.listFrom === 'cache' && !this.#cacheRefused;
+    let listed: { entries: Map<string, Entry<T>>; resourceVersion: string };
+    try {
+      listed = fromCache
+        ? await this.#listOnce(
+            this.#resourceVersion === ''
+              ? { resourceVersion: '0' }
+              : { resourceVersion: this.#resourceVersion, resourceVersionMatch: 'NotOlderThan' },
+            signal,
+          )
+        : await this.#listOnce({ limit: this.#options.pageSize ?? 500 }, signal);
+      this.#cacheRefused = false;
+    } catch (error) {
+      // The cache may not have got as far as what was seen, or the storage may have been restored: then the storage tells.
+      if (fromCache && ApiStatusError.is(error)) this.#cacheRefused = true;
+      throw error;
+    }
+    this.#replace(listed.entries, listed.resourceVersion);
+    this.#synced = true;
+    this.#options.relisted?.(cause, since);
+  }
+
+  async #listOnce(query: Query, signal: AbortSignal): Promise<{ entries: Map<string, Entry<T>>; resourceVersion: string }> {
+    const entries = new Map<string, Entry<T>>();
+    let token: string | undefined;
+    for (;;) {
+      let page;
+      try {
+        page = await this.#options.client.list(this.#options.path, {
+          query: { ...this.#selectors(), ...query, ...(token !== undefined && { continue: token }) },
+          signal,
+        });
+      } catch (error) {
+        // The pages took too long and the next one is no longer known: all at once then.
+        if (token !== undefined && ApiStatusError.is(error) && error.statusCode === 410) return this.#listOnce({}, signal);
+        throw error;
+      }
+      this.#contacted();
+      for (const object of page.items) {
+        const value = this.#project(object);
+        if (value !== undefined) entries.set(object.metadata.uid, { value, resourceVersion: object.metadata.resourceVersion });
+      }
+      token = page.metadata.continue;
+      if (!token) return { entries, resourceVersion: page.metadata.resourceVersion };
+    }
+  }
+
+  async #watch(until: number, signal: AbortSignal): Promise<void> {
+    // Whole seconds of at least 1; 0 would mean the server's own default.
+    const timeoutSeconds = Math.max(1, Math.ceil((until - this.#clock.uptime()) / 1000));
+    const watchdog = new AbortController();
+    const ended = new AbortController();
+    const stop = (): void => ended.abort();
+    signal.addEventListener('abort', stop, { once: true });
+    void this.#guard(timeoutSeconds * 1000, watchdog, ended.signal);
+    ended.signal.addEventListener('abort', () => watchdog.abort(signal.reason), { once: true });
+    try {
+      const events = this.#options.client.watch(this.#options.path, {
+        query: { ...this.#selectors(), resourceVersion: this.#resourceVersion, allowWatchBookmarks: true, timeoutSeconds },
+        signal: watchdog.signal,
+        contacted: () => this.#contacted(),
+      });
+      for await (const { type, object } of events) {
+        if (type === 'BOOKMARK') this.#bookmarksCome = true;
+        else if (type === 'DELETED') this.#set(object.metadata.uid, undefined, object.metadata.resourceVersion);
+        else {
+          const value = this.#project(object);
+          if (value !== undefined) this.#set(object.metadata.uid, value, object.metadata.resourceVersion);
+        }
+        this.#resourceVersion = object.metadata.resourceVersion;
+      }
+    } finally {
+      signal.removeEventListener('abort', stop);
+      ended.abort();
+    }
+  }
+
+  /** Ends a watch on which nothing comes any more although its connection is open. */
+  async #guard(lifetime: number, watchdog: AbortController, ended: AbortSignal): Promise<void> {
+    const begun = this.#clock.uptime();
+    for (;;) {
+      // Nothing is ever sent on a quiet watch without bookmarks; it can only be late for its end.
+      const limit = this.#bookmarksCome ? (this.#options.silenceLimit ?? 180_000) : lifetime + LATE_END_MS;
+      const left = Math.max(this.#lastContact ?? begun, begun) + limit - this.#clock.uptime();
+      if (left <= 0) {
+        watchdog.abort(new Error(`nothing was heard for ${limit / 1000} s`));
+        return;
+      }
+      try {
+        await this.#clock.sleep(left, ended);
+      } catch {
+        return;
+      }
+    }
+  }
+
+  #replace(entries: Map<string, Entry<T>>, resourceVersion: string): void {
+    const before = this.#entries;
+    this.#entries = entries;
+    this.#resourceVersion = resourceVersion;
+    for (const [uid, { value, resourceVersion: at }] of entries) {
+      const previous = before.get(uid);
+      if (previous?.resourceVersion !== at) this.#tell({ uid, value, previous: previous?.value, resourceVersion: at });
+    }
+    for (const [uid, { value: previous }] of before) {
+      if (!entries.has(uid)) this.#tell({ uid, value: undefined, previous, resourceVersion });
+    }
+  }
+
+  #set(uid: string, value: T | undefined, resourceVersion: string): void {
+    const before = this.#entries.get(uid);
+    if (value === undefined) this.#entries.delete(uid);
+    else if (before?.resourceVersion === resourceVersion) return;
+    else this.#entries.set(uid, { value, resourceVersion });
+    this.#tell({ uid, value, previous: before?.value, resourceVersion });
+  }
+
+  #project(object: KubernetesObject): T | undefined {
+    try {
+      return this.#options.project(object);
+    } catch (error) {
+      this.#logger.error({ name: object.metadata.name, error: errorMessage(error) }, 'object passed over');
+      return undefined;
+    }
+  }
+
+  #tell(change: ReflectedChange<T>): void {
+    try {
+      this.#options.changed(change);
+    } catch (error) {
+      this.#logger.error({ uid: change.uid, error: errorMessage(error) }, 'handler of a change failed');
+    }
+  }
+
+  #contacted(): void {
+    this.#lastContact = this.#clock.uptime();
+  }
+
+  #selectors(): Query {
+    const { fieldSelector, labelSelector } = this.#options;
+    return { ...(fieldSelector !== undefined && { fieldSelector }), ...(labelSelector !== undefined && { labelSelector }) };
+  }
+}
