@@ -36,6 +36,7 @@ export interface SegmentRecord {
   /** Base name of `-w`, without tcpdump's ring suffix: `NODE.NAME.UNIXSECONDS.pcap`. */
   readonly file: string;
   readonly fileCount: number;
+  /** What tcpdump was told to rotate at; bytes. */
   readonly maxFileSize: number;
   readonly started: Instant;
   readonly device: string;

@@ -37,14 +37,39 @@ export const DEFAULT_LIMITS = {
   snapLength: 262_144,
 } as const satisfies CaptureLimits;
 
-/** Bytes that libpcap writes ahead of a file's packets, and ahead of each packet (pcap-savefile(5)). */
-const FILE_HEADER_BYTES = 24;
+/** What a ring file may have beyond its size: libpcap's record header (pcap-savefile(5)) and one packet. */
 const RECORD_HEADER_BYTES = 16;
 
+/** The rounding to blocks, and the file system's own record of where they are. */
+const BLOCK_ALLOWANCE_BYTES = 64 * 1024;
+
+/** The manifest, twice since it is replaced by another file, with a list of as many files and segments as there can be. */
+const MANIFEST_ALLOWANCE_BYTES = 512 * 1024;
+
+/** From here on a megabyte less per file is worth less than the promise that a file stays within its size. */
+const ROTATES_EARLY_FROM = 10 * MEGABYTE;
+
 /**
- * The most bytes that a ring can occupy. tcpdump looks at the size before it writes a packet, so each file may
- * exceed `maxFileSize` by its last packet.
+ * The size at which tcpdump is to begin the next file of the ring: its `-C`, in bytes. tcpdump looks at the size before it
+ * writes a packet, so a file exceeds that by up to one packet; since `-C` takes whole megabytes, it is told one less. A
+ * ring of default size so fits ten times into a MAX_TOTAL_FILESIZE of ten times its size. Below 10 MB a megabyte
+ * would be too much of the file: there the file may exceed `maxFileSize` by a packet, and the reservation counts it.
  */
+export function rotationSize({ maxFileSize }: Pick<CaptureLimits, 'maxFileSize'>): number {
+  return maxFileSize >= ROTATES_EARLY_FROM ? maxFileSize - MEGABYTE : maxFileSize;
+}
+
+/** The most bytes that a ring file can occupy whose rotation begins at `rotateAt` bytes. */
+export function ringFileBytes(rotateAt: number, snapLength: number): number {
+  return rotateAt + RECORD_HEADER_BYTES + snapLength + BLOCK_ALLOWANCE_BYTES;
+}
+
+/** The most bytes that a capture can occupy: its ring, however many segments share it, and its manifest. */
 export function ringBytes(limits: Pick<CaptureLimits, 'maxFileSize' | 'fileCount' | 'snapLength'>): number {
-  return limits.fileCount * (limits.maxFileSize + FILE_HEADER_BYTES + RECORD_HEADER_BYTES + limits.snapLength);
+  return limits.fileCount * ringFileBytes(rotationSize(limits), limits.snapLength) + MANIFEST_ALLOWANCE_BYTES;
+}
+
+/** The most bytes that a finished ring file of this size occupies. */
+export function occupiedBytes(size: number): number {
+  return size + BLOCK_ALLOWANCE_BYTES;
 }

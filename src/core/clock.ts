@@ -6,6 +6,9 @@ export interface Clock {
   uptime(): number;
   /** Identifies the boot that {@link Clock.uptime} counts from. */
   readonly bootId: string;
-  /** Resolves after `ms`; rejects with the signal's reason when aborted. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Resolves after `ms`; rejects with the signal's reason when aborted.
+   * @param options.background such a wait alone does not keep the process alive. Default: false.
+   */
+  sleep(ms: number, signal?: AbortSignal, options?: { readonly background?: boolean }): Promise<void>;
 }

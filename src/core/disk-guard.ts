@@ -3,10 +3,16 @@ export interface DiskAsk {
   readonly captureUid: string;
   /** The most that the capture will ever occupy, files of earlier segments included. */
   readonly bytes: number;
-  /** When the reservation lapses if its holder dies and nobody returns; milliseconds since the Unix epoch. */
+  /**
+   * When the reservation lapses if its holder dies and nobody returns; milliseconds since the Unix epoch.
+   * Default: a day after it was made.
+   */
   readonly expires?: number;
-  /** What the capture's files occupy at present. Asked whenever the ledger is read or written. */
-  readonly written: () => Promise<number>;
+  /**
+   * `SegmentRecord.file` of every segment so far. Asked again and again: by these names everyone who shares the disk
+   * sees how much of the reservation is written.
+   */
+  readonly files: () => readonly string[];
 }
 
 /** The disk of the hostmount as the guard sees it. All sizes are bytes. */
@@ -32,7 +38,16 @@ export interface DiskReservation extends AsyncDisposable {
 
 /** Holds disk for a claimed request, or refuses with the numbers; watches the disk meanwhile. */
 export interface DiskGuard {
-  /** @throws DiskBudgetExceededError, FreeDiskTooLowError, HostmountError */
+  /**
+   * What lies on disk already of the capture's files counts as written. An earlier reservation of the same capture,
+   * made by a process of this node that has died, is replaced.
+   * @throws DiskBudgetExceededError, FreeDiskTooLowError, HostmountError
+   */
   reserve(ask: DiskAsk): Promise<DiskReservation>;
+  /**
+   * Gives back what an earlier process of this node reserved, except for these captures, which are to be continued.
+   * Called at the start, before anything is reserved.
+   */
+  adopt(captureUids: Iterable<string>): Promise<void>;
   usage(): Promise<DiskUsage>;
 }

@@ -23,7 +23,7 @@ export interface RunSpec {
   readonly filter?: string;
   /** Absolute path of `-w`; tcpdump appends the ring's suffix when `fileCount` is 2 or more. */
   readonly path: string;
-  /** Bytes, a whole multiple of 1,000,000. */
+  /** `-C`: the size at which the next file begins, in bytes; a whole multiple of 1,000,000. */
   readonly maxFileSize: number;
   readonly fileCount: number;
   readonly snapLength: number;

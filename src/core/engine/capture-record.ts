@@ -6,6 +6,7 @@ import {
   secondsLeft,
   type SegmentRecord,
 } from '../capture-manifest.ts';
+import { rotationSize } from '../capture-request.ts';
 import {
   addCounters,
   type CaptureFile,
@@ -143,10 +144,10 @@ export class CaptureRecord {
 
   async #openFirst(fields: Pick<SegmentRecord, 'started' | 'device'>): Promise<SegmentRecord> {
     const { request, target, source = 'caller', retainFiles = false } = this.#order;
-    const { maxFileSize, fileCount } = request.limits;
+    const ring = { maxFileSize: rotationSize(request.limits), fileCount: request.limits.fileCount };
     for (let seconds = this.#seconds(); ; seconds += 1) {
       const id = captureFileBase(this.#node, request.name, seconds);
-      const segment = { file: `${id}.pcap`, maxFileSize, fileCount, ...fields };
+      const segment = { file: `${id}.pcap`, ...ring, ...fields };
       const manifest: CaptureManifest = {
         schemaVersion: MANIFEST_SCHEMA_VERSION,
         id,

@@ -179,7 +179,7 @@ export class Capture {
     return this.#parts.guard.reserve({
       captureUid: this.request.uid,
       bytes: ringBytes(this.request.limits),
-      written: async () => (await this.#record.files()).reduce((sum, file) => sum + file.bytes, 0),
+      files: () => this.#record.segments.map(({ file }) => file),
       ...(left !== undefined && { expires: this.#parts.clock.now() + left * 1000 }),
     });
   }

@@ -1,8 +1,9 @@
-import { type CaptureLimits, MEGABYTE } from '../capture-request.ts';
+import { type CaptureLimits, MEGABYTE, occupiedBytes, ringFileBytes, rotationSize } from '../capture-request.ts';
 import type { FileInspection } from '../capture-directory.ts';
 
 /** The ring that a further segment may write, and the earlier files that make room for it. */
 export interface SegmentRing {
+  /** What tcpdump is told: {@link rotationSize}. */
   readonly maxFileSize: number;
   readonly fileCount: number;
   /** Names of earlier files to remove, the oldest first. */
@@ -10,28 +11,27 @@ export interface SegmentRing {
 }
 
 /**
- * Segments share one budget of `maxFileSize × fileCount`. A further segment gets at least half of it: the oldest
- * earlier files go first. Its ring has two files or more wherever the request's has, since a ring of one starts empty at each wrap.
+ * Segments share one budget, the ring's. A further segment gets at least half of it: the oldest earlier files go first.
+ * Its ring has two files or more wherever the request's has, since a ring of one starts empty at each wrap. Whatever
+ * was kept and whatever the new ring can come to occupy stay together within the budget.
  */
 export function ringForNextSegment(limits: CaptureLimits, earlier: readonly FileInspection[]): SegmentRing {
-  const budget = limits.maxFileSize * limits.fileCount;
-  const leastFiles = Math.min(limits.fileCount, 2);
-  const least = Math.max(budget / 2, leastFiles * MEGABYTE);
+  const { snapLength, fileCount } = limits;
+  const rotateAt = rotationSize(limits);
+  const budget = fileCount * ringFileBytes(rotateAt, snapLength);
+  const leastFiles = Math.min(fileCount, 2);
+  const least = Math.max(budget / 2, leastFiles * ringFileBytes(MEGABYTE, snapLength));
   const kept = [...earlier].sort((a, b) => (a.firstPacketTime ?? 0) - (b.firstPacketTime ?? 0));
   const drop: string[] = [];
-  let left = budget - kept.reduce((sum, file) => sum + roundedUp(file.bytes), 0);
+  let left = budget - kept.reduce((sum, file) => sum + occupiedBytes(file.bytes), 0);
   while (left < least) {
     const oldest = kept.shift();
     if (oldest === undefined) break;
     drop.push(oldest.name);
-    left += roundedUp(oldest.bytes);
+    left += occupiedBytes(oldest.bytes);
   }
-  const wholeFiles = Math.floor(left / limits.maxFileSize);
-  if (wholeFiles >= leastFiles) return { maxFileSize: limits.maxFileSize, fileCount: wholeFiles, drop };
-  return { maxFileSize: Math.floor(left / leastFiles / MEGABYTE) * MEGABYTE, fileCount: leastFiles, drop };
-}
-
-/** tcpdump counts whole megabytes, so what a file occupies of the budget is rounded up. */
-function roundedUp(bytes: number): number {
-  return Math.ceil(bytes / MEGABYTE) * MEGABYTE;
+  const wholeFiles = Math.floor(left / ringFileBytes(rotateAt, snapLength));
+  if (wholeFiles >= leastFiles) return { maxFileSize: rotateAt, fileCount: wholeFiles, drop };
+  const perFile = left / leastFiles - ringFileBytes(0, snapLength);
+  return { maxFileSize: Math.max(1, Math.floor(perFile / MEGABYTE)) * MEGABYTE, fileCount: leastFiles, drop };
 }

@@ -1,14 +1,34 @@
 import { formatBytes } from '../quantity.ts';
 import { CaptureError } from './capture-error.ts';
 
+/** What ended captures occupy, in bytes, and how many they are. */
+export interface FreeableDisk {
+  readonly bytes: number;
+  readonly captures: number;
+}
+
 interface BudgetNumbers {
   /** Bytes. */
   readonly asked: number;
   readonly used: number;
   readonly reserved: number;
   readonly maxTotal: number;
-  /** Files of ended captures that could be removed, in bytes, and how many captures they are of. */
-  readonly freeable?: { readonly bytes: number; readonly captures: number };
+  readonly freeable?: FreeableDisk;
+}
+
+interface FreeDiskNumbers {
+  /** Bytes. */
+  readonly asked: number;
+  readonly free: number;
+  readonly reserved: number;
+  readonly minFree: number;
+  readonly freeable?: FreeableDisk;
+}
+
+function adviceToDelete(freeable: FreeableDisk | undefined): string {
+  if (freeable === undefined || freeable.captures === 0) return '';
+  const captures = freeable.captures === 1 ? 'the ended capture' : `the ${freeable.captures} ended captures`;
+  return `Deleting ${captures} would free ${formatBytes(freeable.bytes)}. `;
 }
 
 /** MAX_TOTAL_FILESIZE would be exceeded. */
@@ -20,9 +40,7 @@ export class DiskBudgetExceededError extends CaptureError {
         `The capture asks for ${formatBytes(asked)}, but of MAX_TOTAL_FILESIZE ${formatBytes(maxTotal)} ` +
         `${formatBytes(used)} are used and ${formatBytes(reserved)} reserved.`,
       advice:
-        (freeable && freeable.captures > 0
-          ? `Deleting ${freeable.captures} ended captures would free ${formatBytes(freeable.bytes)}. `
-          : '') + 'Ask for less (maxFileSize × fileCount), delete captures that are no longer needed, or raise MAX_TOTAL_FILESIZE.',
+        adviceToDelete(freeable) + 'Ask for less (maxFileSize × fileCount), delete captures that are no longer needed, or raise MAX_TOTAL_FILESIZE.',
     });
   }
 }
@@ -30,12 +48,13 @@ export class DiskBudgetExceededError extends CaptureError {
 /** MIN_FREE_DISK would not be kept. */
 export class FreeDiskTooLowError extends CaptureError {
   override readonly code = 'FreeDiskTooLow';
-  constructor({ asked, free, reserved, minFree }: { asked: number; free: number; reserved: number; minFree: number }) {
+  constructor({ asked, free, reserved, minFree, freeable }: FreeDiskNumbers) {
     super({
       problem:
         `The capture asks for ${formatBytes(asked)}, but of ${formatBytes(free)} free disk ` +
         `${formatBytes(reserved)} are reserved and MIN_FREE_DISK ${formatBytes(minFree)} must stay free.`,
-      advice: 'Free disk on the node, ask for less (maxFileSize × fileCount), or lower MIN_FREE_DISK.',
+      advice:
+        adviceToDelete(freeable) + 'Free disk on the node, ask for less (maxFileSize × fileCount), or lower MIN_FREE_DISK.',
     });
   }
 }
@@ -47,6 +66,17 @@ export class DiskFilledError extends CaptureError {
     super({
       problem: `The disk has ${formatBytes(free)} free; MIN_FREE_DISK is ${formatBytes(minFree)}.`,
       advice: 'The capture was ended and its files are kept. Free disk on the node and capture again.',
+    });
+  }
+}
+
+/** The files of a capture outgrew what was reserved for them. Cannot happen, and is watched for all the same. */
+export class ReservationExceededError extends CaptureError {
+  override readonly code = 'ReservationExceeded';
+  constructor(written: number, reserved: number) {
+    super({
+      problem: `The files of the capture have ${formatBytes(written)}, but only ${formatBytes(reserved)} were reserved for them.`,
+      advice: 'The capture was ended and its files are kept. This is a mistake of pcapper; please report it.',
     });
   }
 }
