@@ -14,4 +14,9 @@ export interface ClaimStrategy {
    * @returns the concrete target, or `undefined` when the request is not (or not yet) this node's.
    */
   claim(claimable: Claimable): Promise<ClaimedTarget | undefined>;
+  /**
+   * Begins to watch what the answers depend on, if anything; resolves once that is known. No claim is made before.
+   * @param changed called when an earlier answer may be different now; never throws.
+   */
+  start?(changed: () => void, signal: AbortSignal): Promise<void>;
 }

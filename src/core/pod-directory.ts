@@ -13,4 +13,9 @@ export interface LocalPod {
 /** The Pods of this node. */
 export interface PodDirectory {
   find(namespace: string, name: string): LocalPod | undefined;
+  /**
+   * Begins to watch the Pods; resolves once they are known.
+   * @param changed called when {@link PodDirectory.find} may answer differently; never throws.
+   */
+  start(changed: () => void, signal: AbortSignal): Promise<void>;
 }

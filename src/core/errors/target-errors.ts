@@ -1,7 +1,8 @@
 import { CaptureError, quote } from './capture-error.ts';
 
 export class PodNotFoundError extends CaptureError {
-  override readonly code = 'PodNotFound';
+  static readonly code = 'PodNotFound';
+  override readonly code = PodNotFoundError.code;
   constructor(pod: string, processes: number) {
     super({
       problem: `No process of ${pod} was found on this node (${processes} processes looked at).`,
