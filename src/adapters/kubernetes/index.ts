@@ -1,0 +1,16 @@
+export { ApiConnectionError, ApiStatusError, type ApiCall } from './api-errors.ts';
+export { inClusterConnection, type InClusterOptions } from './in-cluster-connection.ts';
+export { kubeConfigConnection, kubeconfigFileConnection, type KubeConfigLike } from './kubeconfig-connection.ts';
+export type { KubernetesConnection } from './kubernetes-connection.ts';
+export { loadConnection, type LoadConnectionOptions } from './load-connection.ts';
+export {
+  KubernetesClient,
+  type ApiOutcome,
+  type CallOptions,
+  type KubernetesClientOptions,
+  type PatchType,
+  type Query,
+  type WatchOptions,
+} from './kubernetes-client.ts';
+export type { KubernetesList, KubernetesObject, KubernetesStatus, ObjectMetadata, WatchEvent } from './kubernetes-object.ts';
+export { Reflector, type ReflectedChange, type ReflectorOptions, type ReflectorTimes, type RelistCause } from './reflector.ts';
