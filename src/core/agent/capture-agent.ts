@@ -93,6 +93,7 @@ export class CaptureAgent implements AsyncDisposable {
     const { manifests, setAside } = await engine.parts.directory.loadManifests();
     for (const manifest of manifests) this.#remember(manifest);
     for (const name of setAside) this.#unreadable.add(name);
+    await engine.parts.guard.adopt(manifests.filter(({ state }) => state.kind === 'open').map(({ request }) => request.uid));
     const starts = [
       ...sources.map((source) => this.#sync(source, source.start((uid) => this.#look(uid), this.#life.signal))),
       this.#sync(claim, claim.start?.(() => this.#lookAtUnclaimed(), this.#life.signal)),
