@@ -1,0 +1,189 @@
+import { isIP } from 'node:net';
+import { SettingInvalidError } from '../../core/errors/agent-errors.ts';
+import { quote } from '../../core/errors/capture-error.ts';
+import { formatBytes, tryParseQuantity } from '../../core/quantity.ts';
+
+/** What the agent is told by its environment, validated and in base units. */
+export interface AgentSettings {
+  readonly nodeName: string;
+  readonly namespace: string;
+  readonly hostmount: string;
+  /** Milliseconds. */
+  readonly scanInterval: number;
+  /** Bytes. */
+  readonly maxTotalFileSize: number;
+  /** Bytes. */
+  readonly minFreeDisk: number;
+  readonly maxConcurrentCaptures: number;
+  readonly allowHostNetwork: boolean;
+  readonly kubeconfig: string | undefined;
+  readonly healthAddress: string;
+  readonly healthPort: number;
+  readonly metricsEnabled: boolean;
+  readonly podName: string | undefined;
+  readonly logLevel: string;
+}
+
+interface Setting<T> {
+  readonly variable: string;
+  readonly help: string;
+  /** As it would be written; absent: required, or truly optional when `parse` takes `undefined`. */
+  readonly default?: string;
+  readonly parse: (given: string | undefined, variable: string) => T;
+}
+
+type Settings = { readonly [K in keyof AgentSettings]: Setting<AgentSettings[K]> };
+
+const KUBERNETES_NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error'];
+
+/** Every setting of the agent: the one table that its validation and its `--help` are made from. */
+const SETTINGS: Settings = {
+  nodeName: {
+    variable: 'NODE_NAME',
+    help: 'Name of this node, as Kubernetes knows it. In a DaemonSet: fieldRef spec.nodeName.',
+    parse: required(matching(KUBERNETES_NAME, 'the name of a node')),
+  },
+  namespace: {
+    variable: 'NAMESPACE',
+    help: 'Namespace whose PacketCaptures are served. Whoever may create there can capture every Pod.',
+    default: 'pcapper',
+    parse: required(matching(KUBERNETES_NAME, 'the name of a namespace')),
+  },
+  hostmount: {
+    variable: 'HOSTMOUNT',
+    help: 'Folder of the node that captures are written to.',
+    default: '/hostmount',
+    parse: required((given) => (given.startsWith('/') ? given.replace(/(?<=.)\/+$/, '') : undefined), 'an absolute path'),
+  },
+  scanInterval: {
+    variable: 'SCAN_INTERVAL',
+    help: 'Seconds between two looks at everything that is known; changes are seen at once all the same.',
+    default: '30',
+    parse: required((given) => whole(given, 1, 3600, 1000), 'a whole number of seconds from 1 to 3600'),
+  },
+  maxTotalFileSize: {
+    variable: 'MAX_TOTAL_FILESIZE',
+    help: 'What all captures in HOSTMOUNT may occupy together. A capture that asks for more is refused.',
+    default: '10G',
+    parse: required(tryParseQuantity, 'a Kubernetes quantity of bytes, as in "10G"'),
+  },
+  minFreeDisk: {
+    variable: 'MIN_FREE_DISK',
+    help: 'Disk that must stay free. Captures are refused, and running ones ended, before it is less.',
+    default: '20G',
+    parse: required(tryParseQuantity, 'a Kubernetes quantity of bytes, as in "20G"'),
+  },
+  maxConcurrentCaptures: {
+    variable: 'MAX_CONCURRENT_CAPTURES',
+    help: 'Captures that run at the same time; the next wait for their turn.',
+    default: '32',
+    parse: required((given) => whole(given, 1, 1000), 'a whole number from 1 to 1000'),
+  },
+  allowHostNetwork: {
+    variable: 'ALLOW_HOST_NETWORK',
+    help: 'Whether Pods with hostNetwork may be captured. That records the whole node.',
+    default: 'false',
+    parse: required(flag, '"true" or "false"'),
+  },
+  kubeconfig: {
+    variable: 'KUBECONFIG',
+    help: 'Kubeconfig file. Default: the service account of the Pod.',
+    parse: (given) => given,
+  },
+  healthAddress: {
+    variable: 'HEALTH_ADDRESS',
+    help: 'Address of /healthz and /readyz. In the DaemonSet: fieldRef status.hostIP.',
+    default: '127.0.0.1',
+    parse: required((given) => (isIP(given) ? given : undefined), 'an IP address'),
+  },
+  healthPort: {
+    variable: 'HEALTH_PORT',
+    help: 'Port of /healthz and /readyz; 0 takes a free one.',
+    default: '9807',
+    parse: required((given) => whole(given, 0, 65_535), 'a port from 0 to 65535'),
+  },
+  metricsEnabled: {
+    variable: 'METRICS',
+    help: 'Whether /metrics (Prometheus) is served there, too.',
+    default: 'false',
+    parse: required(flag, '"true" or "false"'),
+  },
+  podName: {
+    variable: 'POD_NAME',
+    help: 'Name of the agent\'s own Pod, for the kubectl command in status.message. In a DaemonSet: fieldRef metadata.name.',
+    parse: (given, variable) => (given === undefined ? undefined : required(matching(KUBERNETES_NAME, 'the name of a Pod'))(given, variable)),
+  },
+  logLevel: {
+    variable: 'LOG_LEVEL',
+    help: `One of ${LOG_LEVELS.join(', ')}.`,
+    default: 'info',
+    parse: required((given) => (LOG_LEVELS.includes(given) ? given : undefined), LOG_LEVELS.join(', ')),
+  },
+};
+
+/**
+ * Reads the settings of the agent.
+ * @throws SettingInvalidError that names every setting that is wrong
+ */
+export function readAgentSettings(environment: Readonly<Record<string, string | undefined>>): AgentSettings {
+  const problems: string[] = [];
+  const entries = Object.entries(SETTINGS).map(([key, setting]: [string, Setting<unknown>]) => {
+    const given = environment[setting.variable];
+    try {
+      return [key, setting.parse(given === undefined || given === '' ? setting.default : given, setting.variable)];
+    } catch (error) {
+      problems.push((error as Error).message);
+      return [key, undefined];
+    }
+  });
+  if (problems.length > 0) {
+    throw new SettingInvalidError({ problem: problems.join(' '), advice: 'Run the agent with --help to see all settings.' });
+  }
+  return Object.fromEntries(entries) as AgentSettings;
+}
+
+/** The `--help` of the agent. */
+export function agentHelp(): string {
+  const lines = Object.values(SETTINGS).map(({ variable, help, default: standard }) => {
+    const text = standard === undefined ? help : `${help} Default: ${standard}.`;
+    return `  ${variable.padEnd(24)}${text}`;
+  });
+  return ['pcapper agent: captures what PacketCaptures of its node ask for. Set by environment variables:', '', ...lines, ''].join('\n');
+}
+
+/** The settings in one line for the log. */
+export function describeSettings(settings: AgentSettings): Readonly<Record<string, unknown>> {
+  return {
+    ...settings,
+    maxTotalFileSize: formatBytes(settings.maxTotalFileSize),
+    minFreeDisk: formatBytes(settings.minFreeDisk),
+  };
+}
+
+interface Parser<T> {
+  (given: string): T | undefined;
+  readonly allowed?: string;
+}
+
+function required<T>(parser: Parser<T>, allowed = parser.allowed ?? 'something else') {
+  return (given: string | undefined, variable: string): T => {
+    if (given === undefined) throw new Error(`${variable} is not set; it must be ${allowed}.`);
+    const value = parser(given);
+    if (value === undefined) throw new Error(`${variable} is ${quote(given)}; it must be ${allowed}.`);
+    return value;
+  };
+}
+
+function matching(pattern: RegExp, allowed: string): Parser<string> {
+  return Object.assign((given: string) => (pattern.test(given) ? given : undefined), { allowed });
+}
+
+function whole(given: string, least: number, most: number, unit = 1): number | undefined {
+  const value = /^\d{1,9}$/.test(given) ? Number(given) : Number.NaN;
+  return value >= least && value <= most ? value * unit : undefined;
+}
+
+function flag(given: string): boolean | undefined {
+  return given === 'true' ? true : given === 'false' ? false : undefined;
+}

@@ -1,0 +1,35 @@
+import type { Logger } from '../../core/logger.ts';
+import type { ProgressReport, ProgressSink } from '../../core/progress-sink.ts';
+
+/** Tells progress to the log: each step once, the counters of a running capture at debug. */
+export class LogSink implements ProgressSink {
+  readonly #logger: Logger;
+  readonly #running = new Set<string>();
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  report(report: ProgressReport): Promise<void> {
+    const { progress, uid, name, message } = report;
+    const fields = { capture: name, uid, progress };
+    switch (progress) {
+      case 'running':
+        this.#logger[this.#running.has(uid) ? 'debug' : 'info']({ ...fields, interface: report.interface, packets: report.packets }, message);
+        this.#running.add(uid);
+        break;
+      case 'failure':
+        this.#logger.error({ ...fields, reason: report.reason }, message);
+        this.#running.delete(uid);
+        break;
+      case 'finished':
+        this.#logger.info({ ...fields, reason: report.reason, packets: report.packets }, message);
+        this.#running.delete(uid);
+        break;
+      case 'scheduled':
+      case 'released':
+        this.#logger.info(fields, message);
+    }
+    return Promise.resolve();
+  }
+}

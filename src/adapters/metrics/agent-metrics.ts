@@ -1,0 +1,99 @@
+import type { DiskUsage } from '../../core/disk-guard.ts';
+import type { ProgressReport, ProgressSink } from '../../core/progress-sink.ts';
+import type { PacketCounters } from '../../core/capture-result.ts';
+
+/** What is read when the metrics are asked for. */
+export interface MetricsView {
+  readonly load: () => { readonly running: number; readonly waiting: number };
+  readonly queueDepth: () => number;
+  readonly disk: () => Promise<DiskUsage>;
+}
+
+/** The agent's Prometheus metrics; also a sink, which counts what it is told. */
+export interface AgentMetrics extends ProgressSink {
+  /** In the Prometheus text format. */
+  text(): Promise<string>;
+  countApiError(code: string): void;
+  countRelist(): void;
+}
+
+const SECONDS = [0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60];
+
+/** Loads prom-client and makes the metrics in a registry of their own. */
+export async function createAgentMetrics(view: MetricsView): Promise<AgentMetrics> {
+  const { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } = await import('prom-client');
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+
+  const captures = new Counter({ name: 'pcapper_captures_total', help: 'Captures that have ended, by outcome.', labelNames: ['progress', 'reason'], registers });
+  const packets = new Counter({ name: 'pcapper_packets_captured_total', help: 'Packets captured.', registers });
+  const drops = new Counter({ name: 'pcapper_packets_dropped_total', help: 'Packets that the kernel dropped.', registers });
+  const bytes = new Counter({ name: 'pcapper_bytes_total', help: 'Bytes of the files of ended captures.', registers });
+  const latency = new Histogram({ name: 'pcapper_start_latency_seconds', help: 'From taking a request to capturing.', buckets: SECONDS, registers });
+  const apiErrors = new Counter({ name: 'pcapper_api_errors_total', help: 'Calls of the API server that failed.', labelNames: ['code'], registers });
+  const relists = new Counter({ name: 'pcapper_relists_total', help: 'Times that a watched collection was listed anew.', registers });
+  gauge('pcapper_captures_running', 'Captures that have a turn.', () => view.load().running);
+  gauge('pcapper_captures_queued', 'Captures that wait for their turn.', () => view.load().waiting);
+  gauge('pcapper_queue_depth', 'Captures that wait to be looked at.', view.queueDepth);
+  new Gauge({
+    name: 'pcapper_disk_bytes',
+    help: 'Disk of the hostmount: used by it, reserved but not written, free.',
+    labelNames: ['kind'],
+    registers,
+    async collect() {
+      const { used, reserved, free } = await view.disk();
+      for (const [kind, value] of Object.entries({ used, reserved, free })) this.set({ kind }, value);
+    },
+  });
+
+  const counted = new Map<string, PacketCounters>();
+  const taken = new Map<string, number>();
+
+  function gauge(name: string, help: string, read: () => number): void {
+    new Gauge({ name, help, registers, collect() {
+      this.set(read());
+    } });
+  }
+
+  /** Counters are told as totals of a capture; what is counted is their growth. */
+  function countPackets(uid: string, now: PacketCounters): void {
+    const before = counted.get(uid);
+    packets.inc(Math.max(0, now.captured - (before?.captured ?? 0)));
+    drops.inc(Math.max(0, now.dropped - (before?.dropped ?? 0)));
+    counted.set(uid, now);
+  }
+
+  function report(told: ProgressReport): void {
+    const { uid } = told;
+    switch (told.progress) {
+      case 'scheduled':
+        if (!taken.has(uid)) taken.set(uid, performance.now());
+        return;
+      case 'running': {
+        const since = taken.get(uid);
+        if (since !== undefined) latency.observe((performance.now() - since) / 1000);
+        taken.delete(uid);
+        countPackets(uid, told.packets);
+        return;
+      }
+      case 'finished':
+      case 'failure':
+        countPackets(uid, told.packets);
+        captures.inc({ progress: told.progress, reason: told.reason });
+        bytes.inc(told.files.reduce((sum, file) => sum + file.bytes, 0));
+        counted.delete(uid);
+        taken.delete(uid);
+        return;
+      case 'released':
+        taken.delete(uid);
+    }
+  }
+
+  return {
+    report: (told) => Promise.resolve(report(told)),
+    text: () => registry.metrics(),
+    countApiError: (code) => apiErrors.inc({ code }),
+    countRelist: () => relists.inc(),
+  };
+}
