@@ -1,0 +1,78 @@
+// Sets up what `npm run demo` and `npm test` need. Plain JavaScript without dependencies: it runs before any is installed.
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+const ROOT = new URL('..', import.meta.url).pathname;
+const PROGRAMS = { tcpdump: 'tcpdump', ip: 'iproute2', ping: 'iputils-ping', nsenter: 'util-linux', setpriv: 'util-linux', flock: 'util-linux', timeout: 'coreutils' };
+const purpose = process.argv[2];
+
+installPackages();
+installPrograms();
+build();
+
+function installPackages() {
+  const locked = readFileSync(join(ROOT, 'package-lock.json'), 'utf8');
+  const marker = join(ROOT, 'node_modules', '.package-lock.json');
+  if (existsSync(marker) && sameVersions(JSON.parse(locked), JSON.parse(readFileSync(marker, 'utf8')))) return;
+  say('Installing packages (npm ci) …');
+  run('npm', ['ci', '--no-audit', '--no-fund']);
+}
+
+function sameVersions(wanted, installed) {
+  return Object.entries(wanted.packages).every(
+    ([path, entry]) => path === '' || entry.optional || installed.packages[path]?.version === entry.version,
+  );
+}
+
+function installPrograms() {
+  const missing = Object.keys(PROGRAMS).filter((program) => !onPath(program));
+  if (missing.length === 0) return;
+  const packages = [...new Set(missing.map((program) => PROGRAMS[program]))];
+  const command = `apt-get update && apt-get install -y --no-install-recommends ${packages.join(' ')}`;
+  if (process.getuid?.() === 0 && onPath('apt-get')) {
+    say(`Installing ${packages.join(', ')} …`);
+    run('sh', ['-c', command], { DEBIAN_FRONTEND: 'noninteractive' });
+    return;
+  }
+  say(`Not found: ${missing.join(', ')}. Install with (as root):\n    ${command}`);
+  if (purpose === 'demo') process.exit(1);
+  say('Tests that need them are skipped, and say so.');
+}
+
+function build() {
+  const output = join(ROOT, 'dist', 'testing.d.cts');
+  const inputs = ['src', 'package.json', 'tsconfig.json', 'tsup.config.ts'].map((name) => newest(join(ROOT, name)));
+  if (existsSync(output) && statSync(output).mtimeMs > Math.max(...inputs)) return;
+  say('Building …');
+  run('npm', ['run', '--silent', 'build', '--', '--silent']);
+}
+
+function newest(path) {
+  const status = statSync(path);
+  if (!status.isDirectory()) return status.mtimeMs;
+  return Math.max(status.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))));
+}
+
+function onPath(program) {
+  return [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'].some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** What a step prints goes to stderr, so that stdout stays the program's own. */
+function run(program, argv, environment = {}) {
+  const { status, error } = spawnSync(program, argv, { cwd: ROOT, stdio: ['ignore', 2, 2], env: { ...process.env, ...environment } });
+  if (status === 0) return;
+  say(`Failed: ${program} ${argv.join(' ')}${error ? ` (${error.message})` : ''}`);
+  process.exit(1);
+}
+
+function say(text) {
+  process.stderr.write(`${text}\n`);
+}
