@@ -14,3 +14,5 @@ export {
 } from './kubernetes-client.ts';
 export type { KubernetesList, KubernetesObject, KubernetesStatus, ObjectMetadata, WatchEvent } from './kubernetes-object.ts';
 export { Reflector, type ReflectedChange, type ReflectorOptions, type ReflectorTimes, type RelistCause } from './reflector.ts';
+export { aboutPacketCapture, EventSink, type EventSinkOptions, type EventSubject } from './event-sink.ts';
+export { NodePods, type NodePodsOptions } from './node-pods.ts';

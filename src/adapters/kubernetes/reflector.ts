@@ -50,16 +50,20 @@ export interface ReflectorOptions<T> extends ReflectorTimes {
   readonly listFrom?: 'storage' | 'cache';
   /** Objects a page. Default: 500. */
   readonly pageSize?: number;
-  /** What is kept of an object. `undefined`: it is passed over. */
+  /** What is kept of an object. `undefined`: it is as if it were not there. When it throws, what was known stays. */
   readonly project: (object: KubernetesObject) => T | undefined;
   readonly changed: (change: ReflectedChange<T>) => void;
   /** Called after a list was taken over. `since`: `Clock.uptime` when it was asked for. */
   readonly relisted?: (cause: RelistCause, since: number) => void;
 }
 
-interface Entry<T> {
-  readonly value: T;
+interface Projected<T> {
+  readonly value: T | undefined;
   readonly resourceVersion: string;
+}
+
+interface Entry<T> extends Projected<T> {
+  readonly value: T;
 }
 
 /** Clean ends of a watch come within this time of the asked one; after it the connection counts as dead. */
@@ -191,8 +195,9 @@ export class Reflector<T> {
       }
       this.#contacted();
       for (const object of page.items) {
-        const value = this.#project(object);
-        if (value !== undefined) entries.set(object.metadata.uid, { value, resourceVersion: object.metadata.resourceVersion });
+        const { uid } = object.metadata;
+        const entry = this.#project(object) ?? this.#entries.get(uid);
+        if (entry?.value !== undefined) entries.set(uid, { value: entry.value, resourceVersion: entry.resourceVersion });
       }
       token = page.metadata.continue;
       if (!token) return { entries, resourceVersion: page.metadata.resourceVersion };
@@ -218,8 +223,8 @@ export class Reflector<T> {
         if (type === 'BOOKMARK') this.#bookmarksCome = true;
         else if (type === 'DELETED') this.#set(object.metadata.uid, undefined, object.metadata.resourceVersion);
         else {
-          const value = this.#project(object);
-          if (value !== undefined) this.#set(object.metadata.uid, value, object.metadata.resourceVersion);
+          const projected = this.#project(object);
+          if (projected) this.#set(object.metadata.uid, projected.value, projected.resourceVersion);
         }
         this.#resourceVersion = object.metadata.resourceVersion;
       }
@@ -232,16 +237,17 @@ export class Reflector<T> {
   /** Ends a watch on which nothing comes any more although its connection is open. */
   async #guard(lifetime: number, watchdog: AbortController, ended: AbortSignal): Promise<void> {
     const begun = this.#clock.uptime();
+    const silenceLimit = this.#options.silenceLimit ?? 180_000;
     for (;;) {
       // Nothing is ever sent on a quiet watch without bookmarks; it can only be late for its end.
-      const limit = this.#bookmarksCome ? (this.#options.silenceLimit ?? 180_000) : lifetime + LATE_END_MS;
+      const limit = this.#bookmarksCome ? silenceLimit : lifetime + LATE_END_MS;
       const left = Math.max(this.#lastContact ?? begun, begun) + limit - this.#clock.uptime();
       if (left <= 0) {
         watchdog.abort(new Error(`nothing was heard for ${limit / 1000} s`));
         return;
       }
       try {
-        await this.#clock.sleep(left, ended);
+        await this.#clock.sleep(Math.min(left, silenceLimit), ended);
       } catch {
         return;
       }
@@ -269,11 +275,13 @@ export class Reflector<T> {
     this.#tell({ uid, value, previous: before?.value, resourceVersion });
   }
 
-  #project(object: KubernetesObject): T | undefined {
+  /** `undefined` when the projection threw. */
+  #project(object: KubernetesObject): Projected<T> | undefined {
+    const { name, resourceVersion } = object.metadata;
     try {
-      return this.#options.project(object);
+      return { value: this.#options.project(object), resourceVersion };
     } catch (error) {
-      this.#logger.error({ name: object.metadata.name, error: errorMessage(error) }, 'object passed over');
+      this.#logger.error({ path: this.#options.path, name, error: errorMessage(error) }, 'object passed over');
       return undefined;
     }
   }
