@@ -1,0 +1,103 @@
+import type { CaptureRequest } from '../core/capture-request.ts';
+import type { CaptureSource, ObservedRequest, RequestIdentity } from '../core/capture-source.ts';
+import { ClaimLostError } from '../core/errors/agent-errors.ts';
+import type { ProgressReport, ProgressSink } from '../core/progress-sink.ts';
+
+/**
+ * Requests in memory: a source, and at the same time the sink that records progress in them, as the status of a
+ * PacketCapture does. What it is told can be read back from {@link FakeCaptureSource.reports}.
+ */
+export class FakeCaptureSource implements CaptureSource, ProgressSink {
+  readonly name: string;
+  /** Every report that was accepted, in order. */
+  readonly reports: ProgressReport[] = [];
+  /** False: it answers nothing, as an API server that is away; reports are rejected, and nothing is surely gone. */
+  #reachable = true;
+  readonly #requests = new Map<string, ObservedRequest>();
+  readonly #waiting = new Set<() => void>();
+  #changed: (uid: string) => void = () => undefined;
+  #synced = Promise.withResolvers<void>();
+
+  constructor(name = 'Fake') {
+    this.name = name;
+    this.#synced.resolve();
+  }
+
+  /** Makes or changes a request. */
+  set(request: CaptureRequest, changes: Partial<Omit<ObservedRequest, 'uid' | 'name'>> = {}): void {
+    const { uid, name } = request;
+    const known = this.#requests.get(uid);
+    const fresh: ObservedRequest = { uid, name, demand: { valid: true, request }, recorded: {}, stop: false, retainFiles: false };
+    this.#requests.set(uid, { ...(known ?? fresh), ...changes });
+    this.#tell(uid);
+  }
+
+  /** Changes a request that is there. */
+  update(uid: string, changes: Partial<Omit<ObservedRequest, 'uid' | 'name'>>): void {
+    const known = this.#requests.get(uid);
+    if (!known) throw new Error(`no request ${uid}`);
+    this.#requests.set(uid, { ...known, ...changes });
+    this.#tell(uid);
+  }
+
+  /** Deletes a request: from now on it is gone. */
+  delete(uid: string): void {
+    this.#requests.delete(uid);
+    this.#tell(uid);
+  }
+
+  set reachable(reachable: boolean) {
+    if (reachable && !this.#reachable) this.#synced.resolve();
+    if (!reachable) this.#synced = Promise.withResolvers();
+    this.#reachable = reachable;
+  }
+
+  /** Resolves with the first report (old or new) that fits. */
+  async reported<T extends ProgressReport>(fits: (report: ProgressReport) => report is T): Promise<T>;
+  async reported(fits: (report: ProgressReport) => boolean): Promise<ProgressReport>;
+  async reported(fits: (report: ProgressReport) => boolean): Promise<ProgressReport> {
+    for (;;) {
+      const found = this.reports.find(fits);
+      if (found) return found;
+      await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    }
+  }
+
+  async start(changed: (uid: string) => void): Promise<void> {
+    this.#changed = changed;
+    await this.#synced.promise;
+  }
+
+  uids(): Iterable<string> {
+    return this.#reachable ? [...this.#requests.keys()] : [];
+  }
+
+  get(uid: string): ObservedRequest | undefined {
+    return this.#reachable ? this.#requests.get(uid) : undefined;
+  }
+
+  isGone({ uid }: RequestIdentity): Promise<boolean> {
+    return Promise.resolve(this.#reachable && !this.#requests.has(uid));
+  }
+
+  report(report: ProgressReport): Promise<void> {
+    if (report.source !== this.name) return Promise.resolve();
+    if (!this.#reachable) return Promise.reject(new Error('not reachable'));
+    const known = this.#requests.get(report.uid);
+    const holder = known?.recorded.node;
+    if (!known || (holder !== undefined && holder !== report.node)) {
+      return Promise.reject(new ClaimLostError(report.name, holder && `node ${holder}`));
+    }
+    this.reports.push(report);
+    const recorded = report.progress === 'released' ? {} : { progress: report.progress, node: report.node };
+    this.#requests.set(report.uid, { ...known, recorded });
+    this.#tell(report.uid);
+    for (const wake of this.#waiting) wake();
+    this.#waiting.clear();
+    return Promise.resolve();
+  }
+
+  #tell(uid: string): void {
+    if (this.#reachable) this.#changed(uid);
+  }
+}
