@@ -1,0 +1,24 @@
+export type ConditionStatus = 'True' | 'False' | 'Unknown';
+
+/** A metav1.Condition, as `kubectl wait --for=condition=…` reads it. */
+export interface Condition<Type extends string = string> {
+  readonly type: Type;
+  readonly status: ConditionStatus;
+  /** CamelCase. */
+  readonly reason: string;
+  readonly message: string;
+  /** RFC 3339, whole seconds. When `status` last changed. */
+  readonly lastTransitionTime: string;
+  /** `metadata.generation` that the condition was made from. */
+  readonly observedGeneration?: number;
+}
+
+export type PacketCaptureConditionType =
+  /** A node's agent has taken the request. False when the request is invalid or was given back. */
+  | 'Accepted'
+  /** tcpdump is capturing. */
+  | 'Capturing'
+  /** It ended as asked and its files are whole. False with the reason when it failed. */
+  | 'Complete'
+  /** No packet that matched was lost. Unknown while it cannot be told. */
+  | 'Lossless';

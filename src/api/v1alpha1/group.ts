@@ -1,0 +1,35 @@
+/** The API group. A real API server refuses a group without a dot. */
+export const GROUP = 'pcapper.io';
+export const VERSION = 'v1alpha1';
+/** `apiVersion` of both resources. */
+export const API_VERSION = `${GROUP}/${VERSION}`;
+
+/** How the API server names a resource. */
+export interface ResourceNames {
+  readonly kind: string;
+  readonly listKind: string;
+  /** The name in URLs. */
+  readonly plural: string;
+  readonly singular: string;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+}
+
+/** `pcap` would be Antrea's. */
+export const PACKET_CAPTURE = {
+  kind: 'PacketCapture',
+  listKind: 'PacketCaptureList',
+  plural: 'packetcaptures',
+  singular: 'packetcapture',
+  shortNames: ['pktcap'],
+  categories: ['pcapper'],
+} as const satisfies ResourceNames;
+
+export const PACKET_CAPTURE_SET = {
+  kind: 'PacketCaptureSet',
+  listKind: 'PacketCaptureSetList',
+  plural: 'packetcapturesets',
+  singular: 'packetcaptureset',
+  shortNames: ['pktcapset'],
+  categories: ['pcapper'],
+} as const satisfies ResourceNames;

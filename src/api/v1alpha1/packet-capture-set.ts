@@ -1,0 +1,100 @@
+import type { CaptureProgress } from '../../core/capture-progress.ts';
+import type { Condition } from './condition.ts';
+import type { API_VERSION, PACKET_CAPTURE_SET } from './group.ts';
+import type { ObjectMeta } from './object-meta.ts';
+import type { StatusFilesTotal, StatusPackets } from './packet-capture-status.ts';
+import type { CaptureLifeFields, CaptureLimitFields } from './packet-capture.ts';
+
+/** Captures of all Pods of a workload or of a selector: one PacketCapture for each, which the set owns. */
+export interface PacketCaptureSet {
+  readonly apiVersion: typeof API_VERSION;
+  readonly kind: (typeof PACKET_CAPTURE_SET)['kind'];
+  readonly metadata: ObjectMeta;
+  readonly spec: PacketCaptureSetSpec;
+  readonly status?: PacketCaptureSetStatus;
+}
+
+/** Exactly one of `targetRef` and `selector`. After creation only the fields of {@link CaptureLifeFields} may change. */
+export interface PacketCaptureSetSpec extends CaptureLifeFields {
+  /** Namespace of the Pods. */
+  readonly targetNamespace: string;
+  /** A workload, whose Pods are captured through rollouts, restarts and scaling. */
+  readonly targetRef?: WorkloadReference;
+  /** Labels of the Pods. An empty selector matches every Pod of the namespace. */
+  readonly selector?: LabelSelector;
+  /** What each capture is to be like. `captureSeconds` counts from the start of the set. */
+  readonly template?: PacketCaptureTemplate;
+}
+
+export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet';
+
+export interface WorkloadReference {
+  readonly kind: WorkloadKind;
+  readonly name: string;
+}
+
+/** metav1.LabelSelector. */
+export interface LabelSelector {
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  readonly matchExpressions?: readonly LabelSelectorRequirement[];
+}
+
+export interface LabelSelectorRequirement {
+  readonly key: string;
+  readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
+  /** At least one for `In` and `NotIn`, none for the others. */
+  readonly values?: readonly string[];
+}
+
+export interface PacketCaptureTemplate extends CaptureLimitFields {
+  /** A device inside each Pod, or `any`. Default: the device of the Pod's default route. */
+  readonly targetInterface?: string;
+}
+
+/** What came of a PacketCaptureSet so far. */
+export interface PacketCaptureSetStatus {
+  /** `metadata.generation` that this status was made from. */
+  readonly observedGeneration?: number;
+  readonly progress?: CaptureProgress;
+  /** Why it ended or failed; CamelCase. */
+  readonly reason?: string;
+  /** The same in plain words. */
+  readonly message?: string;
+  /** When the first capture was capturing. RFC 3339, whole seconds. */
+  readonly startTime?: string;
+  /** When the last capture had ended. RFC 3339, whole seconds. */
+  readonly completionTime?: string;
+  /** The newest captures, at most {@link MAX_STATUS_CAPTURES}, oldest first. */
+  readonly captures?: readonly SetCapture[];
+  /** Of all captures, also those that {@link PacketCaptureSetStatus.captures} has no room for. */
+  readonly capturesTotal?: SetCapturesTotal;
+  /** Sum over all captures. */
+  readonly packets?: StatusPackets;
+  /** Sum over all captures. */
+  readonly filesTotal?: StatusFilesTotal;
+  readonly conditions?: readonly Condition[];
+}
+
+/** Most entries of a set's `status.captures`. */
+export const MAX_STATUS_CAPTURES = 100;
+
+/** One Pod of a set. */
+export interface SetCapture {
+  /** Name of the PacketCapture. */
+  readonly name: string;
+  readonly pod: string;
+  readonly podUID: string;
+  readonly node?: string;
+  /** Absent: nobody has taken it. */
+  readonly progress?: CaptureProgress;
+  readonly reason?: string;
+  readonly packets?: StatusPackets;
+}
+
+export interface SetCapturesTotal {
+  readonly count: number;
+  readonly scheduled: number;
+  readonly running: number;
+  readonly finished: number;
+  readonly failure: number;
+}

@@ -1,0 +1,74 @@
+import type { CaptureProgress } from '../../core/capture-progress.ts';
+import type { Condition, PacketCaptureConditionType } from './condition.ts';
+
+/** Whose work a capture is: the node's resident agent's, or the operator's, who runs it as a Job. */
+export type CaptureDispatcher = 'Agent' | 'Job';
+
+/** What came of a PacketCapture so far. */
+export interface PacketCaptureStatus {
+  /** Absent: nobody has taken it. */
+  readonly progress?: CaptureProgress;
+  /** The node that has it, or that it was assigned to. */
+  readonly node?: string;
+  /** Why it ended, failed or was given back; CamelCase. */
+  readonly reason?: string;
+  /** The same in plain words, with where the files are and the command that fetches them. */
+  readonly message?: string;
+  /** Resident agents leave captures of the dispatcher `Job` alone. */
+  readonly dispatcher?: CaptureDispatcher;
+  /** `metadata.uid` of the Pod that is captured. */
+  readonly podUID?: string;
+  /** The device that is captured. */
+  readonly interface?: string;
+  /** When tcpdump was first capturing. RFC 3339, whole seconds. */
+  readonly startTime?: string;
+  /** When the capture had ended. RFC 3339, whole seconds. */
+  readonly completionTime?: string;
+  /** The newest files, at most {@link MAX_STATUS_FILES}, oldest first. */
+  readonly files?: readonly StatusFile[];
+  /** Of all files, also those that {@link PacketCaptureStatus.files} has no room for. */
+  readonly filesTotal?: StatusFilesTotal;
+  /** tcpdump's counters. */
+  readonly packets?: StatusPackets;
+  /** The ring has overwritten its oldest packets. */
+  readonly wrapped?: boolean;
+  /** Time of the oldest packet that the files still hold. RFC 3339 with microseconds. */
+  readonly oldestPacketTime?: string;
+  /** Times in which the capture did not see packets: the newest, at most {@link MAX_STATUS_GAPS}. */
+  readonly gaps?: readonly StatusGap[];
+  readonly conditions?: readonly Condition<PacketCaptureConditionType>[];
+}
+
+/** Most entries of `status.files`. */
+export const MAX_STATUS_FILES = 50;
+/** Most entries of `status.gaps`. */
+export const MAX_STATUS_GAPS = 50;
+
+export interface StatusFile {
+  /** Name without folder. */
+  readonly name: string;
+  readonly bytes: number;
+}
+
+export interface StatusFilesTotal {
+  readonly count: number;
+  readonly bytes: number;
+}
+
+export interface StatusPackets {
+  /** Packets that tcpdump processed and wrote. */
+  readonly captured: number;
+  /** Packets that matched the filter in the kernel, dropped ones included. */
+  readonly received: number;
+  /** Packets that the kernel dropped because tcpdump did not keep up. */
+  readonly dropped: number;
+}
+
+export interface StatusGap {
+  /** RFC 3339 with microseconds. */
+  readonly from: string;
+  /** RFC 3339 with microseconds. */
+  readonly to: string;
+  /** Why, in plain words. */
+  readonly reason: string;
+}

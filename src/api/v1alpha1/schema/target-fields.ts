@@ -1,0 +1,29 @@
+import type { PacketCaptureTarget } from '../packet-capture.ts';
+import { interfaceNameRules } from '../rules/interface-name.ts';
+import { namespaceName, objectName } from '../rules/kubernetes-name.ts';
+import type { FieldsOf } from './schema.ts';
+
+/** What a PacketCapture captures. */
+export const targetFields = {
+  targetNamespace: {
+    type: 'string',
+    description: 'Namespace of the Pod.',
+    rules: [namespaceName('targetNamespace')],
+  },
+  targetPod: {
+    type: 'string',
+    description: 'Name of the Pod. The capture waits until the Pod appears.',
+    rules: [objectName('targetPod')],
+  },
+  targetNode: {
+    type: 'string',
+    description: 'Name of the node whose interface is captured.',
+    rules: [objectName('targetNode')],
+  },
+  targetInterface: {
+    type: 'string',
+    description:
+      "The device, or any. With targetPod it is a device inside the Pod, by default that of the Pod's default route; with targetNode it is required.",
+    rules: interfaceNameRules,
+  },
+} as const satisfies FieldsOf<PacketCaptureTarget>;

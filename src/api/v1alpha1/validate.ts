@@ -1,0 +1,37 @@
+import { packetCaptureSchema } from './schema/packet-capture-schema.ts';
+import { packetCaptureSetSchema } from './schema/packet-capture-set-schema.ts';
+import type { ObjectSchema } from './schema/schema.ts';
+import { transitionViolations } from './schema/transition-violations.ts';
+import { type Violation, violations } from './schema/violations.ts';
+import { withDefaults } from './schema/with-defaults.ts';
+
+/**
+ * Everything that is wrong with a PacketCapture of any shape, after defaults; nothing, if it is valid.
+ * @param old the object that it is to take the place of, with rules on changes
+ */
+export function validatePacketCapture(object: unknown, old?: unknown): readonly Violation[] {
+  return validate(packetCaptureSchema, object, old);
+}
+
+/** As {@link validatePacketCapture}, for a PacketCaptureSet. */
+export function validatePacketCaptureSet(object: unknown, old?: unknown): readonly Violation[] {
+  return validate(packetCaptureSetSchema, object, old);
+}
+
+/** A PacketCapture as the API server stores it, with what is absent at its default. */
+export function defaultPacketCapture(object: unknown): unknown {
+  return withDefaults(packetCaptureSchema, object);
+}
+
+/** A PacketCaptureSet as the API server stores it, with what is absent at its default. */
+export function defaultPacketCaptureSet(object: unknown): unknown {
+  return withDefaults(packetCaptureSetSchema, object);
+}
+
+function validate(schema: ObjectSchema, object: unknown, old: unknown): readonly Violation[] {
+  const value = withDefaults(schema, object);
+  return [
+    ...violations(schema, value, ''),
+    ...(old === undefined ? [] : transitionViolations(schema, value, withDefaults(schema, old))),
+  ];
+}
