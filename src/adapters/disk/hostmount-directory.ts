@@ -1,0 +1,189 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { lstat, readdir, rm, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CaptureDirectory, FileInspection } from '../../core/capture-directory.ts';
+import type { CaptureManifest } from '../../core/capture-manifest.ts';
+import type { CaptureFile } from '../../core/capture-result.ts';
+import { errorMessage, quote } from '../../core/errors/capture-error.ts';
+import { isFileNamePart, segmentOfFile } from '../../core/file-names.ts';
+import { type Logger, silentLogger } from '../../core/logger.ts';
+import { parseManifest } from '../../core/parse-manifest.ts';
+import { createDurably, replaceDurably, syncFolder } from './durable-file.ts';
+import { errorCode, hostmountFailure } from './hostmount-failure.ts';
+import { AnotherNodesManifest, formatManifest, isManifestFileName, manifestFileName, readManifest } from './manifest-file.ts';
+import { setAside } from './set-aside.ts';
+
+/** Looks into a pcap file, and repairs its end. */
+export type InspectFile = (path: string) => Promise<Omit<FileInspection, 'name'>>;
+
+/** The captures of one node in a hostmount: the manifests and files that bear its name. Touches nothing else. */
+export class HostmountDirectory implements CaptureDirectory {
+  readonly path: string;
+  readonly #node: string;
+  readonly #inspect: InspectFile;
+  readonly #logger: Logger;
+  /** The last write of each manifest, so that an earlier one cannot overtake a later one. */
+  readonly #writes = new Map<string, Promise<unknown>>();
+
+  /** @param path of a folder that exists; this process holds the lock of `node` in it. */
+  constructor(path: string, node: string, inspect: InspectFile, logger: Logger = silentLogger) {
+    this.path = path;
+    this.#node = node;
+    this.#inspect = inspect;
+    this.#logger = logger;
+  }
+
+  createManifest(manifest: CaptureManifest): Promise<boolean> {
+    return this.#write(manifest, async (path, content) => {
+      // tcpdump would write over files that were left under this name.
+      const taken = (await Promise.all(manifest.segments.map(({ file }) => this.#filesOf(file)))).flat();
+      return taken.length === 0 && (await createDurably(path, this.#temporary(), content));
+    });
+  }
+
+  async saveManifest(manifest: CaptureManifest): Promise<void> {
+    await this.#write(manifest, (path, content) => replaceDurably(path, this.#temporary(), content));
+  }
+
+  async loadManifests(): Promise<{ readonly manifests: readonly CaptureManifest[]; readonly setAside: readonly string[] }> {
+    return this.#explained(async () => {
+      const manifests: CaptureManifest[] = [];
+      const aside: string[] = [];
+      for (const name of await readdir(this.path)) {
+        // The name alone does not tell: node "a" with capture "b.c" and node "a.b" with capture "c" look the same.
+        if (!isManifestFileName(name) || !name.startsWith(`${this.#node}.`)) continue;
+        try {
+          manifests.push(await readManifest(this.path, name, this.#node));
+        } catch (error) {
+          if (error instanceof AnotherNodesManifest || errorCode(error) === 'ENOENT') continue;
+          if (!isFilesOwnFault(error)) throw error;
+          const newName = await setAside(join(this.path, name));
+          this.#logger.error({ manifest: name, setAside: newName, error: errorMessage(error) }, 'a manifest cannot be read; it was set aside');
+          aside.push(newName);
+        }
+      }
+      return { manifests, setAside: aside };
+    });
+  }
+
+  files(segmentFile: string): Promise<readonly CaptureFile[]> {
+    this.#checkName(segmentFile);
+    return this.#explained(() => this.#filesOf(segmentFile));
+  }
+
+  inspect(file: string): Promise<FileInspection> {
+    this.#checkName(file);
+    return this.#explained(async () => {
+      if (!(await lstat(join(this.path, file))).isFile()) throw new Error(`${file} is not a regular file`);
+      return { ...(await this.#inspect(join(this.path, file))), name: file };
+    });
+  }
+
+  removeFile(file: string): Promise<void> {
+    this.#checkName(file);
+    return this.#explained(async () => {
+      await this.#unlink(file);
+      await syncFolder(this.path);
+    });
+  }
+
+  removeCapture(manifest: CaptureManifest): Promise<void> {
+    // A manifest that is not one of ours could name any file.
+    const { id, segments } = this.#own(manifest);
+    return this.#inOrder(id, async () => {
+      for (const { file } of segments) for (const { name } of await this.#filesOf(file)) await this.#unlink(name);
+      await syncFolder(this.path);
+      await rm(join(this.path, manifestFileName(id)), { force: true });
+      await syncFolder(this.path);
+    });
+  }
+
+  /** Removes what an earlier process of this node was about to write when it died. */
+  async removeTemporaries(): Promise<void> {
+    await this.#explained(async () => {
+      const names = await readdir(this.path);
+      await Promise.all(
+        names.filter((name) => name.startsWith(this.#temporaryPrefix)).map((name) => rm(join(this.path, name), { force: true })),
+      );
+    });
+  }
+
+  #write<T>(manifest: CaptureManifest, write: (path: string, content: string) => Promise<T>): Promise<T> {
+    const { id } = this.#own(manifest);
+    const content = formatManifest(manifest);
+    return this.#inOrder(id, () => write(join(this.path, manifestFileName(id)), content));
+  }
+
+  /** What cannot be read again must not be written. */
+  #own(manifest: CaptureManifest): CaptureManifest {
+    const parsed = parseManifest(JSON.parse(JSON.stringify(manifest)));
+    if (parsed.node !== this.#node) throw new Error(`${quote(parsed.id)} is not a capture of node ${this.#node}`);
+    return parsed;
+  }
+
+  #inOrder<T>(id: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#writes.get(id) ?? Promise.resolve();
+    const done = this.#explained(() => before.catch(() => undefined).then(work));
+    this.#writes.set(id, done);
+    const forget = () => {
+      if (this.#writes.get(id) === done) this.#writes.delete(id);
+    };
+    done.then(forget, forget);
+    return done;
+  }
+
+  async #filesOf(segmentFile: string): Promise<readonly CaptureFile[]> {
+    const files: CaptureFile[] = [];
+    for (const name of await readdir(this.path)) {
+      if (segmentOfFile(name) !== segmentFile) continue;
+      const stat = await lstat(join(this.path, name)).catch((error: unknown) => {
+        if (errorCode(error) === 'ENOENT') return undefined;
+        throw error;
+      });
+      // Nothing but tcpdump's own files: a link under such a name leads elsewhere.
+      if (stat?.isFile()) files.push({ name, bytes: stat.size });
+    }
+    return files;
+  }
+
+  async #unlink(file: string): Promise<void> {
+    try {
+      if (!(await lstat(join(this.path, file))).isFile()) return;
+      await unlink(join(this.path, file));
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') throw error;
+    }
+  }
+
+  /** Names of this node's captures only, so that no path leaves the folder. */
+  #checkName(file: string): void {
+    const segment = segmentOfFile(file);
+    if (segment === undefined || !isFileNamePart(segment) || !segment.startsWith(`${this.#node}.`)) {
+      throw new Error(`${quote(file)} is not a file of a capture of node ${this.#node}`);
+    }
+  }
+
+  get #temporaryPrefix(): string {
+    // A hash, since the name itself could make it too long.
+    return `.pcapper-tmp-${createHash('sha256').update(this.#node).digest('hex').slice(0, 16)}-`;
+  }
+
+  #temporary(): string {
+    return join(this.path, this.#temporaryPrefix + randomUUID());
+  }
+
+  async #explained<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw hostmountFailure(this.path, error);
+    }
+  }
+}
+
+/** What the disk cannot give now, it may give later: only what was read, or can never be, is set aside. */
+function isFilesOwnFault(error: unknown): boolean {
+  const code = errorCode(error);
+  // A symbolic link, a socket or a device (open(2)).
+  return code === undefined || code === 'ELOOP' || code === 'ENXIO' || code === 'ENODEV';
+}

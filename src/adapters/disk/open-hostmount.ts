@@ -1,0 +1,71 @@
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { isAbsolute } from 'node:path';
+import { HostmountError, HostmountLockedError } from '../../core/errors/disk-errors.ts';
+import { type Logger, silentLogger } from '../../core/logger.ts';
+import { FileLedger } from './file-ledger.ts';
+import { HostmountDirectory, type InspectFile } from './hostmount-directory.ts';
+import { hostmountFailure } from './hostmount-failure.ts';
+import { HostmountMeter } from './hostmount-meter.ts';
+import { nodeLock } from './node-lock.ts';
+
+/** Time for an agent that is ending, and for another's short look at whether we live. */
+const LOCK_WAIT_SECONDS = 3;
+
+export interface HostmountOptions {
+  /** HOSTMOUNT: an absolute path. */
+  readonly path: string;
+  /** NODE_NAME. */
+  readonly node: string;
+  readonly inspect: InspectFile;
+  readonly logger?: Logger;
+}
+
+/** A hostmount that this process alone may use under its NODE_NAME, until disposed. */
+export interface Hostmount extends AsyncDisposable {
+  readonly directory: HostmountDirectory;
+  readonly ledger: FileLedger;
+  readonly meter: HostmountMeter;
+}
+
+/**
+ * Checks the hostmount and takes this node's lock in it.
+ * @throws HostmountError saying what is wrong with it, HostmountLockedError, ProgramMissingError, SettingInvalidError
+ */
+export async function openHostmount({ path, node, inspect, logger = silentLogger }: HostmountOptions): Promise<Hostmount> {
+  const lock = nodeLock(path, node);
+  await checkFolder(path);
+  const lease = await lock.acquire({ waitSeconds: LOCK_WAIT_SECONDS });
+  if (lease === undefined) throw new HostmountLockedError(path, node);
+  try {
+    const directory = new HostmountDirectory(path, node, inspect, logger);
+    await directory.removeTemporaries();
+    return {
+      directory,
+      ledger: new FileLedger(path, logger),
+      meter: new HostmountMeter(path),
+      [Symbol.asyncDispose]: () => lease[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    await lease[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function checkFolder(path: string): Promise<void> {
+  if (!isAbsolute(path)) throw new HostmountError(path, 'it is not an absolute path');
+  try {
+    const { mode, uid } = await stat(path);
+    const isFolder = (mode & constants.S_IFMT) === constants.S_IFDIR;
+    if (!isFolder) throw new HostmountError(path, 'it is not a folder');
+    const ours = [0, process.getuid?.()].includes(uid);
+    if (!ours) throw new HostmountError(path, `it belongs to user ${uid}, who could change what is written there`);
+    const othersWrite = (mode & constants.S_IWOTH) !== 0;
+    const sticky = (mode & 0o1000) !== 0;
+    if (othersWrite && !sticky) throw new HostmountError(path, 'everybody may write to it and remove what is there');
+    // Whether the disk is full is not asked: an agent that runs can refuse captures with the numbers.
+    await access(path, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw hostmountFailure(path, error);
+  }
+}

@@ -1,0 +1,103 @@
+import type { DiskMeter } from '../../core/disk-ledger.ts';
+import type { Clock } from '../../core/clock.ts';
+import { errorMessage } from '../../core/errors/capture-error.ts';
+import { DiskFilledError, ReservationExceededError } from '../../core/errors/disk-errors.ts';
+import type { Logger } from '../../core/logger.ts';
+import type { HeldReservation } from './held-reservation.ts';
+
+const INTERVAL_MS = 500;
+/** Every so many looks, all files are measured as well, which costs more. */
+const MEASURE_EVERY = 20;
+
+export interface DiskWatchParts {
+  readonly meter: DiskMeter;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface DiskWatchSettings {
+  /** Bytes. */
+  readonly minFree: number;
+  /** What this process holds at the time. */
+  readonly held: () => readonly HeldReservation[];
+  /** Called at each look, unless the last call still is at work, for what else is to be kept right. */
+  readonly onLook: () => Promise<void>;
+}
+
+/**
+ * Looks at the free disk twice a second for as long as anything is held, and exhausts what is held when it falls below the
+ * minimum. What was let in leaves the minimum free when it is written whole; so when it is crossed, others filled the disk.
+ */
+export class DiskWatch {
+  readonly #parts: DiskWatchParts;
+  readonly #settings: DiskWatchSettings;
+  #running: AbortController | undefined;
+  #tidying = false;
+  #troubled = false;
+
+  constructor(parts: DiskWatchParts, settings: DiskWatchSettings) {
+    this.#parts = parts;
+    this.#settings = settings;
+  }
+
+  /** Starts or ends with what is held. */
+  update(): void {
+    const needed = this.#settings.held().length > 0;
+    if (needed && this.#running === undefined) {
+      this.#running = new AbortController();
+      void this.#run(this.#running.signal);
+    } else if (!needed) {
+      this.#running?.abort();
+      this.#running = undefined;
+    }
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    for (let looks = 1; !signal.aborted; looks += 1) {
+      try {
+        await this.#parts.clock.sleep(INTERVAL_MS, signal, { background: true });
+      } catch {
+        return;
+      }
+      await this.#guarded(() => this.#look());
+      // Not awaited: a ledger that is locked, or a slow disk, must not keep us from looking.
+      if (!this.#tidying) void this.#tidy(looks % MEASURE_EVERY === 0);
+    }
+  }
+
+  async #look(): Promise<void> {
+    const { minFree, held } = this.#settings;
+    const free = await this.#parts.meter.availableNow();
+    if (free >= minFree) return;
+    for (const reservation of held()) reservation.exhaust(new DiskFilledError(free, minFree));
+  }
+
+  async #tidy(measure: boolean): Promise<void> {
+    this.#tidying = true;
+    await this.#guarded(async () => {
+      if (measure) await this.#measure();
+      await this.#settings.onLook();
+    });
+    this.#tidying = false;
+  }
+
+  /** Logs the first of several failures in a row. */
+  async #guarded(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+      this.#troubled = false;
+    } catch (error) {
+      if (!this.#troubled) this.#parts.logger.error({ error: errorMessage(error) }, 'the disk cannot be watched; will try again');
+      this.#troubled = true;
+    }
+  }
+
+  async #measure(): Promise<void> {
+    const { segments } = await this.#parts.meter.occupied();
+    for (const reservation of this.#settings.held()) {
+      // Sizes, not blocks: file systems allocate ahead of a file that grows.
+      const written = reservation.entry.files.reduce((sum, file) => sum + (segments.get(file)?.size ?? 0), 0);
+      if (written > reservation.bytes) reservation.exhaust(new ReservationExceededError(written, reservation.bytes));
+    }
+  }
+}
