@@ -51,6 +51,17 @@ export class InterfaceNotFoundError extends CaptureError {
   }
 }
 
+/** The interface was resolved, and was gone when tcpdump was about to open it. */
+export class InterfaceDisappearedError extends CaptureError {
+  override readonly code = 'InterfaceDisappeared';
+  constructor(device: string) {
+    super({
+      problem: `The interface ${device} disappeared before it could be captured.`,
+      advice: 'Its Pod may just have ended; capture again once it is there.',
+    });
+  }
+}
+
 export class NoDefaultRouteError extends CaptureError {
   override readonly code = 'NoDefaultRoute';
   constructor(where: string, available: readonly string[]) {
@@ -74,9 +85,21 @@ export class NamespaceNotEnteredError extends CaptureError {
   }
 }
 
+/** A device inside a Pod has no counterpart in the node's network namespace. */
+export class HostSideNotFoundError extends CaptureError {
+  override readonly code = 'HostSideNotFound';
+  constructor(device: string, pod: string) {
+    super({
+      problem: `${device} of ${pod} is not one end of a veth pair whose other end is in the agent's network namespace.`,
+      advice: "Run the agent with hostNetwork: true, or capture in the Pod's network namespace.",
+    });
+  }
+}
+
 /** A resolver does not serve this kind of target. */
 export class TargetNotServedError extends CaptureError {
-  override readonly code = 'TargetNotServed';
+  static readonly code = 'TargetNotServed';
+  override readonly code = TargetNotServedError.code;
   constructor(resolver: string, target: string) {
     super({ problem: `${resolver} does not serve ${target}.`, advice: 'Another resolver may.' });
   }

@@ -1,0 +1,23 @@
+import type { ClaimedTarget } from '../../core/capture-target.ts';
+import type { Claimable, ClaimStrategy } from '../../core/claim-strategy.ts';
+
+/** Asks strategies in order; the first that takes a request names its target. */
+export class FirstMatchClaim implements ClaimStrategy {
+  readonly #strategies: readonly ClaimStrategy[];
+
+  constructor(strategies: readonly ClaimStrategy[]) {
+    this.#strategies = strategies;
+  }
+
+  async claim(claimable: Claimable): Promise<ClaimedTarget | undefined> {
+    for (const strategy of this.#strategies) {
+      const target = await strategy.claim(claimable);
+      if (target !== undefined) return target;
+    }
+    return undefined;
+  }
+
+  async start(changed: () => void, signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#strategies.map(async (strategy) => strategy.start?.(changed, signal)));
+  }
+}

@@ -1,0 +1,65 @@
+import { type ClaimedTarget, describeTarget } from '../../core/capture-target.ts';
+import type { Clock } from '../../core/clock.ts';
+import { HostSideNotFoundError, TargetNotServedError } from '../../core/errors/target-errors.ts';
+import { InterfaceDownError } from '../../core/errors/tcpdump-errors.ts';
+import { checkInterfaceName } from '../../core/interface-name.ts';
+import type { InterfaceResolver, ResolvedInterface } from '../../core/interface-resolver.ts';
+import { hostLinks, networkNamespaceId } from './host-links.ts';
+import { ANY_DEVICE } from './network-devices.ts';
+import { NodeNetwork } from './node-network.ts';
+import { PodProcesses } from './pod-processes.ts';
+import { PodSandboxes } from './pod-sandbox.ts';
+import { PodWatch } from './pod-watch.ts';
+import { ProcFs } from './proc-fs.ts';
+
+/**
+ * Pods by the host side of their veth pair, for any CNI that joins Pods by veth. Neither it nor the capture enters a
+ * namespace, so SYS_ADMIN is not needed; hostPID and SYS_PTRACE are, and hostNetwork, for the host side lies in the
+ * node's network namespace. Needs `ip` and `lsns`.
+ *
+ * Packets are seen from the other side: what the Pod sends is inbound there. What never leaves the Pod (`lo`) is not seen.
+ */
+export class HostVethResolver implements InterfaceResolver {
+  readonly name = 'Host side of the veth pair';
+  readonly #clock: Clock;
+  readonly #processes: PodProcesses;
+  readonly #sandboxes: PodSandboxes;
+
+  /** @param proc Default: /proc. */
+  constructor(clock: Clock, proc: ProcFs = new ProcFs()) {
+    this.#clock = clock;
+    this.#processes = new PodProcesses(proc);
+    this.#sandboxes = new PodSandboxes({ proc, processes: this.#processes, node: new NodeNetwork(proc) });
+  }
+
+  /**
+   * @throws TargetNotServedError, InterfaceNameInvalidError, PodNotFoundError, HostPidMissingError, NamespaceNotEnteredError,
+   * InterfaceNotFoundError, NoDefaultRouteError, InterfaceDownError, HostSideNotFoundError, ProgramMissingError
+   */
+  async resolve(target: ClaimedTarget, signal?: AbortSignal): Promise<ResolvedInterface> {
+    signal?.throwIfAborted();
+    const served = target.kind === 'pod' && !target.hostNetwork && target.interface !== ANY_DEVICE;
+    if (!served) throw new TargetNotServedError(this.name, describeTarget(target));
+    if (target.interface !== undefined) checkInterfaceName(target.interface);
+    const { process, namespace, devices } = await this.#sandboxes.open(target, signal);
+    // Held until the host side is known, so that neither inode nor number can come to stand for another namespace.
+    await using held = namespace;
+    const device = devices.choose(target.interface);
+    const index = devices.index(device);
+    if (index === undefined) throw new InterfaceDownError(device);
+    const links = await hostLinks(signal);
+    const id = await networkNamespaceId(held.inode, signal);
+    const link = links.find(({ peerIndex, peerNamespaceId }) => peerIndex === index && peerNamespaceId === id);
+    if (link === undefined) throw new HostSideNotFoundError(device, describeTarget(target));
+    const watch = new PodWatch({ processes: this.#processes, clock: this.#clock }, target, process);
+    return {
+      device: link.name,
+      linkType: 'EN10MB',
+      gone: watch.gone,
+      [Symbol.asyncDispose]() {
+        watch[Symbol.dispose]();
+        return Promise.resolve();
+      },
+    };
+  }
+}

@@ -1,0 +1,40 @@
+import { type ClaimedTarget, describeTarget } from '../../core/capture-target.ts';
+import { CaptureError } from '../../core/errors/capture-error.ts';
+import { InterfaceNotResolvedError, TargetNotServedError } from '../../core/errors/target-errors.ts';
+import type { InterfaceResolver, ResolvedInterface } from '../../core/interface-resolver.ts';
+
+interface Refusal {
+  readonly resolver: string;
+  readonly error: CaptureError;
+}
+
+/** Asks resolvers in order; the first that does not refuse serves the target. */
+export class InterfaceResolverChain implements InterfaceResolver {
+  readonly name: string;
+  readonly #resolvers: readonly InterfaceResolver[];
+
+  constructor(resolvers: readonly InterfaceResolver[]) {
+    this.#resolvers = resolvers;
+    this.name = resolvers.map(({ name }) => name).join(', else ');
+  }
+
+  /**
+   * @throws the refusal itself where those who serve such a target agree on one cause (by `code`), else
+   * InterfaceNotResolvedError with all of them. What is not a `CaptureError` is no refusal and ends the search.
+   */
+  async resolve(target: ClaimedTarget, signal?: AbortSignal): Promise<ResolvedInterface> {
+    const refusals: Refusal[] = [];
+    for (const resolver of this.#resolvers) {
+      try {
+        return await resolver.resolve(target, signal);
+      } catch (error) {
+        if (signal?.aborted || !CaptureError.is(error)) throw error;
+        refusals.push({ resolver: resolver.name, error });
+      }
+    }
+    const meant = refusals.filter(({ error }) => error.code !== TargetNotServedError.code);
+    const [first, ...others] = meant;
+    if (first !== undefined && others.every(({ error }) => error.code === first.error.code)) throw first.error;
+    throw new InterfaceNotResolvedError(describeTarget(target), meant.length > 0 ? meant : refusals);
+  }
+}
