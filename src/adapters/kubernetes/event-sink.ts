@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { API_VERSION, PACKET_CAPTURE } from '../../api/v1alpha1/group.ts';
+import { microTime } from '../../api/v1alpha1/time.ts';
 import type { Clock } from '../../core/clock.ts';
 import { errorMessage } from '../../core/errors/index.ts';
 import { type Logger, silentLogger } from '../../core/logger.ts';
@@ -7,7 +8,6 @@ import type { ProgressReport, ProgressSink } from '../../core/progress-sink.ts';
 import { ApiStatusError } from './api-errors.ts';
 import { Backoff, type BackoffOptions } from './backoff.ts';
 import type { KubernetesClient } from './kubernetes-client.ts';
-import { microTime } from './micro-time.ts';
 
 /** `core/v1 ObjectReference`: whom an Event is about. It must lie in that object's namespace. */
 export interface EventSubject {

@@ -16,3 +16,6 @@ export type { KubernetesList, KubernetesObject, KubernetesStatus, ObjectMetadata
 export { Reflector, type ReflectedChange, type ReflectorOptions, type ReflectorTimes, type RelistCause } from './reflector.ts';
 export { aboutPacketCapture, EventSink, type EventSinkOptions, type EventSubject } from './event-sink.ts';
 export { NodePods, type NodePodsOptions } from './node-pods.ts';
+export type { PacketCaptureRecord, PacketCaptureRecords } from './packet-capture-record.ts';
+export { PacketCaptureSource, type PacketCaptureSourceOptions } from './packet-capture-source.ts';
+export { AGENT_FIELD_MANAGER, PacketCaptureStatusSink, type PacketCaptureStatusSinkOptions } from './packet-capture-status-sink.ts';

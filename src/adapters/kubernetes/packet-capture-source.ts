@@ -1,0 +1,191 @@
+import { isDeepStrictEqual } from 'node:util';
+import { API_VERSION, GROUP, PACKET_CAPTURE } from '../../api/v1alpha1/group.ts';
+import type { CaptureSource, ObservedRequest, RequestIdentity } from '../../core/capture-source.ts';
+import type { Clock } from '../../core/clock.ts';
+import { errorMessage } from '../../core/errors/index.ts';
+import { type Logger, silentLogger } from '../../core/logger.ts';
+import { ApiStatusError } from './api-errors.ts';
+import type { KubernetesClient } from './kubernetes-client.ts';
+import type { KubernetesObject } from './kubernetes-object.ts';
+import { type PacketCaptureRecord, type PacketCaptureRecords, packetCapturesPath, recordOf } from './packet-capture-record.ts';
+import { type ReflectedChange, Reflector, type ReflectorTimes, type RelistCause } from './reflector.ts';
+import { compareResourceVersions } from './resource-version.ts';
+
+export interface PacketCaptureSourceOptions extends ReflectorTimes {
+  readonly client: KubernetesClient;
+  readonly clock: Clock;
+  readonly logger?: Logger;
+  /** The one namespace whose PacketCaptures are served. */
+  readonly namespace: string;
+  readonly node: string;
+  /** For metrics. */
+  readonly relisted?: (cause: RelistCause) => void;
+}
+
+/** Writes under way when an object leaves are far fewer. */
+const MAX_LEFT = 1000;
+
+type Stream = 'own' | 'unclaimed';
+
+interface Adopted {
+  readonly record: PacketCaptureRecord;
+  /** The stream that will bring it too. */
+  readonly stream: Stream;
+  /** `Clock.uptime` when it was taken over. */
+  readonly at: number;
+}
+
+/**
+ * PacketCaptures as requests: those that nobody has, and those of this node. Two watches that are not ordered against
+ * each other, and the answers to this node's own writes, are merged by uid: the newest resourceVersion counts.
+ */
+export class PacketCaptureSource implements CaptureSource, PacketCaptureRecords {
+  readonly name = PACKET_CAPTURE.kind;
+  readonly #client: KubernetesClient;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #path: string;
+  readonly #node: string;
+  readonly #streams: Readonly<Record<Stream, Reflector<PacketCaptureRecord>>>;
+  readonly #adopted = new Map<string, Adopted>();
+  /** The resourceVersion at which an object left a stream, of the last ones that did. */
+  readonly #left = { own: new Map<string, string>(), unclaimed: new Map<string, string>() };
+  readonly #told = new Map<string, ObservedRequest>();
+  #changed: (uid: string) => void = () => undefined;
+  #signal: AbortSignal | undefined;
+
+  constructor({ namespace, node, relisted, ...options }: PacketCaptureSourceOptions) {
+    this.#client = options.client;
+    this.#clock = options.clock;
+    this.#logger = options.logger ?? silentLogger;
+    this.#path = packetCapturesPath(namespace);
+    this.#node = node;
+    const stream = (name: Stream, fieldSelector: string) =>
+      new Reflector<PacketCaptureRecord>({
+        ...options,
+        path: this.#path,
+        fieldSelector,
+        project: recordOf,
+        changed: (change) => this.#streamChanged(name, change),
+        relisted: (cause, since) => {
+          this.#streamRelisted(name, since);
+          relisted?.(cause);
+        },
+      });
+    this.#streams = {
+      own: stream('own', `status.node=${node}`),
+      unclaimed: stream('unclaimed', 'status.node=,status.progress='),
+    };
+  }
+
+  get isSynced(): boolean {
+    return this.#streams.own.isSynced && this.#streams.unclaimed.isSynced;
+  }
+
+  /** `Clock.uptime` of the last byte from the API server, of the stream that was heard less recently. */
+  get lastContact(): number | undefined {
+    const { own, unclaimed } = this.#streams;
+    return own.lastContact && unclaimed.lastContact && Math.min(own.lastContact, unclaimed.lastContact);
+  }
+
+  async start(changed: (uid: string) => void, signal: AbortSignal): Promise<void> {
+    this.#changed = changed;
+    this.#signal = signal;
+    await Promise.all([this.#streams.own.start(signal), this.#streams.unclaimed.start(signal)]);
+  }
+
+  uids(): Iterable<string> {
+    return new Set([...this.#streams.own.uids(), ...this.#streams.unclaimed.uids(), ...this.#adopted.keys()]);
+  }
+
+  get(uid: string): ObservedRequest | undefined {
+    return this.record(uid)?.observed;
+  }
+
+  record(uid: string): PacketCaptureRecord | undefined {
+    let newest: PacketCaptureRecord | undefined;
+    for (const known of [this.#streams.own.get(uid), this.#adopted.get(uid)?.record, this.#streams.unclaimed.get(uid)]) {
+      if (known && (!newest || compareResourceVersions(known.resourceVersion, newest.resourceVersion) > 0)) newest = known;
+    }
+    return newest;
+  }
+
+  adopt(object: KubernetesObject): void {
+    const record = recordOf(object);
+    const stream = record && this.#streamOf(record);
+    if (!stream) return;
+    const { uid } = record.observed;
+    const known = this.record(uid);
+    if (known && compareResourceVersions(record.resourceVersion, known.resourceVersion) <= 0) return;
+    // The answer to a write may come after the news that the object was deleted since.
+    const left = this.#left[stream].get(uid);
+    if (left !== undefined && compareResourceVersions(record.resourceVersion, left) <= 0) return;
+    this.#adopted.set(uid, { record, stream, at: this.#clock.uptime() });
+    this.#tell(uid);
+  }
+
+  async isGone({ uid, name }: RequestIdentity): Promise<boolean> {
+    const signal = this.#signal && { signal: this.#signal };
+    try {
+      const found = await this.#client.get(`${this.#path}/${name}`, signal);
+      return found.metadata.uid !== uid;
+    } catch (error) {
+      const isMissing = ApiStatusError.is(error) && error.saysNotFound(name) && (error.details?.group ?? GROUP) === GROUP;
+      if (!isMissing) {
+        this.#logger.debug({ capture: name, error: errorMessage(error) }, 'whether it is gone cannot be told');
+        return false;
+      }
+    }
+    return this.#isServed(signal);
+  }
+
+  /** While the CRD is missing, nothing is gone. */
+  async #isServed(signal: { readonly signal: AbortSignal } | undefined): Promise<boolean> {
+    try {
+      const { resources } = await this.#client.get<{ resources?: readonly { name: string }[] }>(`/apis/${API_VERSION}`, signal);
+      return resources?.some(({ name }) => name === PACKET_CAPTURE.plural) ?? false;
+    } catch {
+      return false;
+    }
+  }
+
+  #streamOf({ observed: { recorded } }: PacketCaptureRecord): Stream | undefined {
+    if (recorded.node === this.#node) return 'own';
+    return recorded.node === undefined && recorded.progress === undefined ? 'unclaimed' : undefined;
+  }
+
+  #streamChanged(stream: Stream, { uid, value, resourceVersion }: ReflectedChange<PacketCaptureRecord>): void {
+    this.#noteLeft(this.#left[stream], uid, value ? undefined : resourceVersion);
+    const adopted = this.#adopted.get(uid);
+    if (adopted?.stream === stream && compareResourceVersions(resourceVersion, adopted.record.resourceVersion) >= 0) {
+      this.#adopted.delete(uid);
+    }
+    this.#tell(uid);
+  }
+
+  #noteLeft(left: Map<string, string>, uid: string, resourceVersion: string | undefined): void {
+    left.delete(uid);
+    if (resourceVersion === undefined) return;
+    left.set(uid, resourceVersion);
+    const [oldest] = left.keys();
+    if (left.size > MAX_LEFT && oldest !== undefined) left.delete(oldest);
+  }
+
+  /** A list that was asked for after a write has all that came of it. */
+  #streamRelisted(stream: Stream, since: number): void {
+    for (const [uid, adopted] of this.#adopted) {
+      if (adopted.stream !== stream || adopted.at > since) continue;
+      this.#adopted.delete(uid);
+      this.#tell(uid);
+    }
+  }
+
+  /** Counters in a status are no news: only what {@link PacketCaptureSource.get} answers is. */
+  #tell(uid: string): void {
+    const observed = this.get(uid);
+    if (isDeepStrictEqual(observed, this.#told.get(uid))) return;
+    if (observed) this.#told.set(uid, observed);
+    else this.#told.delete(uid);
+    this.#changed(uid);
+  }
+}
