@@ -1,0 +1,59 @@
+import { type ClaimedTarget, describeTarget } from '../core/capture-target.ts';
+import type { CaptureError } from '../core/errors/capture-error.ts';
+import { TargetNotServedError } from '../core/errors/target-errors.ts';
+import type { InterfaceResolver, LinkType, ResolvedInterface } from '../core/interface-resolver.ts';
+
+/** A target as a script names it: a Pod by `namespace/name`, a node's interface by `node/interface`. */
+type TargetName = string;
+
+type Answer = { readonly device: string; readonly linkType: LinkType } | { readonly refusal: CaptureError };
+
+/** Answers by a script; refuses what is not in it. */
+export class FakeInterfaceResolver implements InterfaceResolver {
+  readonly name: string;
+  readonly #answers = new Map<TargetName, Answer>();
+  readonly #open = new Map<AbortController, TargetName>();
+
+  constructor(name = 'Fake') {
+    this.name = name;
+  }
+
+  /** From now on the target resolves to this device, in the agent's own network namespace. */
+  serve(target: TargetName, device = 'eth0', linkType: LinkType = 'EN10MB'): void {
+    this.#answers.set(target, { device, linkType });
+  }
+
+  /** From now on the target is refused. */
+  refuse(target: TargetName, refusal: CaptureError): void {
+    this.#answers.set(target, { refusal });
+  }
+
+  /** The target goes away: whoever has it is told. Whether it is served from now on, `serve` and `refuse` say. */
+  goAway(target: TargetName, reason = `${target} is gone.`): void {
+    for (const [gone, name] of this.#open) if (name === target) gone.abort(reason);
+  }
+
+  /** Number of interfaces that were resolved and not yet disposed. */
+  get open(): number {
+    return this.#open.size;
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- a throw is to become a rejection
+  async resolve(target: ClaimedTarget, signal?: AbortSignal): Promise<ResolvedInterface> {
+    signal?.throwIfAborted();
+    const name = target.kind === 'pod' ? `${target.namespace}/${target.name}` : `${target.node}/${target.interface}`;
+    const answer = this.#answers.get(name);
+    if (answer === undefined) throw new TargetNotServedError(this.name, describeTarget(target));
+    if ('refusal' in answer) throw answer.refusal;
+    const gone = new AbortController();
+    this.#open.set(gone, name);
+    return {
+      ...answer,
+      gone: gone.signal,
+      [Symbol.asyncDispose]: () => {
+        this.#open.delete(gone);
+        return Promise.resolve();
+      },
+    };
+  }
+}

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { fstatSync } from 'node:fs';
+import type { ClaimedTarget } from '../core/capture-target.ts';
+import { CaptureError } from '../core/errors/capture-error.ts';
+import { isInterfaceName } from '../core/interface-name.ts';
+import type { InterfaceResolver, NetworkNamespace } from '../core/interface-resolver.ts';
+import type { ContractTest } from './contract-test.ts';
+
+/** A resolver with what its tests need around it. */
+export interface InterfaceResolverSubject extends AsyncDisposable {
+  readonly resolver: InterfaceResolver;
+  /** A target that is there and that it serves. */
+  readonly served: ClaimedTarget;
+  /** A target that it refuses. */
+  readonly refused: ClaimedTarget;
+  /** Makes the served target go away. Absent: such targets do not go away by themselves. */
+  readonly goAway?: () => Promise<void>;
+}
+
+/** What every {@link InterfaceResolver} owes to the engine. */
+export function interfaceResolverContract(test: ContractTest, setUp: () => Promise<InterfaceResolverSubject>): void {
+  const withSubject = (name: string, body: (subject: InterfaceResolverSubject) => Promise<void>) =>
+    test(name, async () => {
+      await using subject = await setUp();
+      await body(subject);
+    });
+
+  withSubject('has a name for messages', ({ resolver }) => {
+    assert.ok(resolver.name.length > 0);
+    return Promise.resolve();
+  });
+
+  withSubject('resolves a target to a device that can be captured, and that is there', async ({ resolver, served }) => {
+    await using resolved = await resolver.resolve(served);
+    assert.ok(isInterfaceName(resolved.device), `${resolved.device} is no name of a device`);
+    assert.ok(['EN10MB', 'LINUX_SLL2', 'RAW'].includes(resolved.linkType));
+    assert.equal(resolved.gone.aborted, false);
+  });
+
+  withSubject('holds the namespace open until disposed, once or twice', async ({ resolver, served }) => {
+    const resolved = await resolver.resolve(served);
+    const namespace = resolved.networkNamespace;
+    const fd = namespace?.fd;
+    if (namespace) assert.ok(isOpen(namespace, fd), 'the file descriptor is not open, or not of that inode');
+    await resolved[Symbol.asyncDispose]();
+    await resolved[Symbol.asyncDispose]();
+    if (namespace) assert.ok(!isOpen(namespace, fd), 'the file descriptor is still open');
+  });
+
+  withSubject('serves one target several times, each on its own', async ({ resolver, served }) => {
+    const first = await resolver.resolve(served);
+    await using second = await resolver.resolve(served);
+    await first[Symbol.asyncDispose]();
+    assert.equal(second.device, first.device);
+    assert.equal(second.gone.aborted, false);
+    if (second.networkNamespace) assert.ok(isOpen(second.networkNamespace, second.networkNamespace.fd));
+  });
+
+  withSubject('refuses by a CaptureError', async ({ resolver, refused }) => {
+    await assert.rejects(resolver.resolve(refused), (error) => CaptureError.is(error) && error.code !== '' && error.message !== '');
+  });
+
+  withSubject('does nothing for someone who has given up, and says their reason', async ({ resolver, served }) => {
+    const reason = new Error('given up');
+    await assert.rejects(resolver.resolve(served, AbortSignal.abort(reason)), reason);
+  });
+
+  withSubject('tells that the target is gone, in a sentence', async ({ resolver, served, goAway }) => {
+    if (!goAway) return;
+    await using resolved = await resolver.resolve(served);
+    const gone = resolved.gone.aborted ? Promise.resolve() : once(resolved.gone, 'abort');
+    await goAway();
+    await gone;
+    assert.match(String(resolved.gone.reason), /\w.*\.$/);
+  });
+
+  withSubject('tells nothing after it was disposed', async ({ resolver, served, goAway }) => {
+    if (!goAway) return;
+    const disposed = await resolver.resolve(served);
+    await using witness = await resolver.resolve(served);
+    await disposed[Symbol.asyncDispose]();
+    const gone = once(witness.gone, 'abort');
+    await goAway();
+    await gone;
+    assert.equal(disposed.gone.aborted, false);
+  });
+}
+
+function isOpen({ inode }: NetworkNamespace, fd: number | undefined): boolean {
+  try {
+    return fd !== undefined && fstatSync(fd, { bigint: true }).ino === inode;
+  } catch {
+    return false;
+  }
+}
