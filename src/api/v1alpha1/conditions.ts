@@ -1,4 +1,4 @@
-import type { CaptureYield } from '../../core/capture-result.ts';
+import type { CaptureGap, PacketCounters } from '../../core/capture-result.ts';
 import type { EndReport, ProgressReport, RunningReport, ScheduledReport } from '../../core/progress-sink.ts';
 import type { Condition, ConditionStatus, PacketCaptureConditionType } from './condition.ts';
 import { time } from './time.ts';
@@ -44,9 +44,9 @@ function verdictsOf(report: ProgressReport): Verdicts {
     case 'finished':
     case 'failure':
       return {
-        Accepted: report.request === undefined ? { status: 'False', ...why(report) } : accepted(report),
-        Capturing: { status: 'False', ...why(report) },
-        Complete: { status: report.progress === 'finished' ? 'True' : 'False', ...why(report) },
+        Accepted: report.request === undefined ? { status: 'False', reason: report.reason, message: report.message } : accepted(report),
+        Capturing: { status: 'False', ...ended(report) },
+        Complete: complete(report),
         Lossless: losslessAtTheEnd(report),
       };
   }
@@ -70,48 +70,56 @@ function accepted(report: ScheduledReport | RunningReport | EndReport): Verdict 
     : { status: 'True', reason: 'Taken', message: `Node ${report.node} has taken it.` };
 }
 
-/** The status' own message may be long, and stands beside. */
-function why({ progress, reason, message }: EndReport): Omit<Verdict, 'status'> {
-  return { reason, message: progress === 'failure' ? message : `The capture has ended (${reason}).` };
+function ended({ reason }: EndReport): Omit<Verdict, 'status'> {
+  return { reason, message: `The capture has ended (${reason}).` };
+}
+
+function complete(report: EndReport): Verdict {
+  return report.progress === 'finished'
+    ? { status: 'True', ...ended(report) }
+    : { status: 'False', reason: report.reason, message: report.message };
 }
 
 /** What is lost stays lost; that nothing was lost is known at the end only. */
-function losslessSoFar(report: RunningReport): Verdict {
-  const { dropped } = report.packets;
-  const losses = describeLosses({ ...report, packets: { captured: 0, received: dropped, dropped } });
-  return losses.length > 0
-    ? lost(losses)
-    : { status: 'Unknown', reason: 'Running', message: 'Nothing was lost so far; the end will tell.' };
+function losslessSoFar({ packets, gaps }: RunningReport): Verdict {
+  return lost([...dropped(packets), ...missed(gaps)]) ?? { status: 'Unknown', reason: 'Running', message: 'Nothing was lost so far; the end will tell.' };
 }
 
 function losslessAtTheEnd(report: EndReport): Verdict {
-  if (report.startTime === undefined) return { status: 'Unknown', reason: 'NotStarted', message: 'Nothing was captured.' };
-  const { packets } = report;
-  // At its packet limit tcpdump leaves what the kernel has received beyond it, as asked.
-  const counted = report.reason === 'PacketLimit' ? { ...packets, received: packets.captured + packets.dropped } : packets;
-  const losses = describeLosses({ ...report, packets: counted });
-  if (losses.length > 0) return lost(losses);
-  if (report.reason === 'Partial' || report.reason === 'PacketsNotWritten') return { status: 'False', reason: report.reason, message: report.message };
-  if (report.progress === 'failure') {
-    return { status: 'Unknown', reason: report.reason, message: 'The capture failed, so its counters may not tell everything.' };
+  const { packets, gaps, reason, startTime } = report;
+  if (startTime === undefined) return { status: 'Unknown', reason: 'NotStarted', message: 'Nothing was captured.' };
+  const losses = lost([...dropped(packets), ...(reason === 'TargetGone' ? unread(packets) : []), ...missed(gaps)]);
+  if (losses) return losses;
+  if (reason === 'Partial' || reason === 'PacketsNotWritten') {
+    return { status: 'False', reason, message: 'Part of the packets is missing: see the message of the status.' };
   }
-  const numbers = `All ${packets.captured} packets that were received are captured.`;
+  if (report.progress === 'failure') {
+    return { status: 'Unknown', reason, message: 'The capture failed, so its counters may not tell everything.' };
+  }
+  const numbers = `All packets until the end are captured: ${packets.captured}.`;
   return report.wrapped
     ? { status: 'True', reason: 'RingWrapped', message: `${numbers} The ring has overwritten the oldest, as asked.` }
     : { status: 'True', reason: 'NothingLost', message: numbers };
 }
 
-function lost(losses: readonly string[]): Verdict {
-  return { status: 'False', reason: 'PacketsLost', message: losses.join(' ') };
+function lost(losses: readonly string[]): Verdict | undefined {
+  return losses.length === 0 ? undefined : { status: 'False', reason: 'PacketsLost', message: losses.join(' ') };
 }
 
-function describeLosses({ packets, gaps }: Pick<CaptureYield, 'packets' | 'gaps'>): readonly string[] {
-  const { captured, received, dropped } = packets;
-  const unread = received - captured - dropped;
-  const missedSeconds = gaps.reduce((sum, { from, to }) => sum + (to - from), 0) / 1000;
-  return [
-    ...(dropped > 0 ? [`The kernel dropped ${dropped} of ${received} packets.`] : []),
-    ...(unread > 0 ? [`${unread} of ${received} packets were received but not captured.`] : []),
-    ...(gaps.length > 0 ? [`Nothing was captured in ${gaps.length} gaps of ${missedSeconds.toFixed(1)} s together.`] : []),
-  ];
+function dropped({ received, dropped }: PacketCounters): readonly string[] {
+  return dropped > 0 ? [`The kernel dropped ${dropped} of ${received} packets.`] : [];
+}
+
+/**
+ * What the kernel had for tcpdump when the device went away. After a stop, a time limit or a packet limit it is no loss: these
+ * packets came later, for a stop waits until everything before it is out.
+ */
+function unread({ captured, received, dropped }: PacketCounters): readonly string[] {
+  const count = received - captured - dropped;
+  return count > 0 ? [`${count} of ${received} packets were received but not captured.`] : [];
+}
+
+function missed(gaps: readonly CaptureGap[]): readonly string[] {
+  const seconds = gaps.reduce((sum, { from, to }) => sum + (to - from), 0) / 1000;
+  return gaps.length > 0 ? [`Nothing was captured in ${gaps.length} ${gaps.length === 1 ? 'gap' : 'gaps'}, ${seconds.toFixed(1)} s in all.`] : [];
 }

@@ -49,7 +49,7 @@ function objectViolations(schema: ObjectSchema, value: Readonly<Record<string, u
 function mapViolations(schema: MapSchema, value: Readonly<Record<string, unknown>>, path: string): readonly Violation[] {
   const entries = Object.entries(value);
   if (entries.length > schema.maxProperties) return [wrongType(path, `must have at most ${schema.maxProperties} entries`, value)];
-  return [...entries.flatMap(([key, item]) => violations(schema.values, item, join(path, key))), ...broken(schema.rules, value, path)];
+  return [...entries.flatMap(([key, item]) => violations(schema.values, item, `${path}[${key}]`)), ...broken(schema.rules, value, path)];
 }
 
 function arrayViolations(schema: ArraySchema, value: readonly unknown[], path: string): readonly Violation[] {
@@ -85,7 +85,8 @@ function broken<T>(rules: readonly Rule<T>[] | undefined, value: T, path: string
 }
 
 function wrongType(path: string, expected: string, value: unknown): Violation {
-  return { path, message: `${path.slice(path.lastIndexOf('.') + 1)} ${expected}`, ...given(value) };
+  const field = path.replace(/\[[^[]*\]$/, '');
+  return { path, message: `${field.slice(field.lastIndexOf('.') + 1)} ${expected}`, ...given(value) };
 }
 
 function given(value: unknown): Pick<Violation, 'given'> {
