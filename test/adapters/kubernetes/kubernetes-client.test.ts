@@ -45,7 +45,7 @@ describe('a request', () => {
     using client = new KubernetesClient(api.connection, { concurrentRequests: 1 });
     const leave = new AbortController();
     const watches = Array.from({ length: 3 }, async () => {
-      for await (const _ of client.watch('/w', { signal: leave.signal })) expect.unreachable();
+      for await (const event of client.watch('/w', { signal: leave.signal })) expect.unreachable(event.type);
     });
     await eventually(() => api.connections === 3);
     for (let i = 0; i < 20; i += 1) await client.get('/r');
@@ -187,7 +187,8 @@ describe('a watch', () => {
         case '/error':
           return void response.writeHead(200).end(`${JSON.stringify({ type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired' } })}\n`);
         case '/refused':
-          return sendJson(response, 403, { kind: 'Status', reason: 'Forbidden', message: 'no' });
+          sendJson(response, 403, { kind: 'Status', reason: 'Forbidden', message: 'no' });
+          return;
         case '/broken':
           return void response.writeHead(200).write('{', () => response.socket?.resetAndDestroy());
         default:
@@ -212,7 +213,9 @@ describe('a watch', () => {
       response.writeHead(200).write(`${JSON.stringify({ type: 'BOOKMARK', object: { metadata: { resourceVersion: '1' } } })}\n`);
     });
     using client = new KubernetesClient(api.connection);
-    for await (const _ of client.watch('/w')) break;
+    const events = client.watch('/w');
+    await events.next();
+    await events.return();
     await eventually(() => closed);
   });
 });

@@ -176,10 +176,11 @@ describe('a reflector', () => {
 
   test('waits as long as the server asks', async () => {
     const times: number[] = [];
-    await using api = await scripted(
-      [(response) => (times.push(performance.now()), refuse(429, {}, { 'retry-after': '1' })(response)), (response) => (times.push(performance.now()), answer(list(7))(response))],
-      [stayOpen()],
-    );
+    const timed = (then: (response: ServerResponse) => void) => (response: ServerResponse) => {
+      times.push(performance.now());
+      then(response);
+    };
+    await using api = await scripted([timed(refuse(429, {}, { 'retry-after': '1' })), timed(answer(list(7)))], [stayOpen()]);
     await reflectNames(api.client, { backoff: { first: 20, longest: 2000 } }).reflector.start(abort.signal);
     expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThan(900);
   });

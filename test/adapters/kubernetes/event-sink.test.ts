@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { aboutPacketCapture, EventSink, KubernetesClient, type KubernetesObject } from '../../../src/adapters/kubernetes/index.ts';
+import type { Logger } from '../../../src/core/logger.ts';
+import type { ProgressReport } from '../../../src/core/progress-sink.ts';
+import { requires } from '../../harness/requirements.ts';
+import { CaptureApi, ended, NAMESPACE, released, running, scheduled } from './capture-api.ts';
+import { realClock } from './real-clock.ts';
+import { ScriptedApi, sendJson } from './scripted-api.ts';
+
+const reports = (name: string, uid: string) => (report: object, message = 'Words.') =>
+  ({ source: 'PacketCapture', uid, name, node: 'n1', message, ...report }) as ProgressReport;
+
+const options = { clock: realClock, about: aboutPacketCapture(NAMESPACE), instance: 'n1/pcapper-abc', backoff: { first: 10, longest: 50 } };
+
+requires('kube-apiserver').describe('Events', () => {
+  let api: CaptureApi;
+  beforeAll(async () => {
+    api = await CaptureApi.start();
+  });
+  afterAll(() => api[Symbol.asyncDispose]());
+
+  const eventsOf = async (name: string) => {
+    const { items } = await api.client.list<KubernetesObject & Record<string, unknown>>(`/apis/events.k8s.io/v1/namespaces/${NAMESPACE}/events`);
+    return items
+      .filter((event) => (event['regarding'] as { name: string }).name === name)
+      .sort((a, b) => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion));
+  };
+
+  test('one for each change, with all that the API server wants of one', async () => {
+    using sink = new EventSink({ ...options, client: api.client });
+    const { metadata: { uid } } = await api.make('told');
+    const report = reports('told', uid);
+    for (const step of [scheduled, running(1), running(2), running(3), ended()]) await sink.report(report(step));
+    await sink.flush();
+    const events = await eventsOf('told');
+    expect(events.map(({ reason, action, type }) => [reason, action, type])).toEqual([
+      ['Scheduled', 'Claim', 'Normal'],
+      ['Running', 'Capture', 'Normal'],
+      ['Finished', 'TimeLimit', 'Normal'],
+    ]);
+    expect(events[0]).toMatchObject({
+      regarding: { apiVersion: 'pcapper.io/v1alpha1', kind: 'PacketCapture', namespace: NAMESPACE, name: 'told', uid },
+      reportingController: 'pcapper.io/agent',
+      reportingInstance: 'n1/pcapper-abc',
+      note: 'Words.',
+      eventTime: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/) as unknown,
+    });
+  });
+
+  test('an agent that tells it again after a restart makes no second one', async () => {
+    const { metadata: { uid } } = await api.make('again');
+    const report = reports('again', uid);
+    for (let agent = 1; agent <= 2; agent += 1) {
+      const told: string[] = [];
+      using sink = new EventSink({ ...options, client: api.client, logger: collecting(told) });
+      await sink.report(report(scheduled));
+      await sink.report(report(ended('failure', 'DiskFilled')));
+      await sink.flush();
+      expect(told).toEqual([]);
+    }
+    expect((await eventsOf('again')).map(({ reason, action, type }) => [reason, action, type])).toEqual([
+      ['Scheduled', 'Claim', 'Normal'],
+      ['Failure', 'DiskFilled', 'Warning'],
+    ]);
+  });
+
+  test('taken, given back, taken again: each is told', async () => {
+    using sink = new EventSink({ ...options, client: api.client });
+    const { metadata: { uid } } = await api.make('moved');
+    const report = reports('moved', uid);
+    for (const step of [scheduled, released, scheduled, released]) await sink.report(report(step));
+    await sink.flush();
+    expect((await eventsOf('moved')).map(({ reason }) => reason)).toEqual(['Scheduled', 'Released', 'Scheduled', 'Released']);
+  });
+
+  test('long words and long names are cut, not refused', async () => {
+    using sink = new EventSink({ ...options, client: api.client, instance: 'n'.repeat(300) });
+    const name = `${'a'.repeat(199)}.${'b'.repeat(53)}`;
+    const { metadata: { uid } } = await api.make(name);
+    await sink.report(reports(name, uid)(ended('failure', 'FilterInvalid'), 'ö'.repeat(2000)));
+    await sink.flush();
+    const [event] = await eventsOf(name);
+    expect(Buffer.byteLength(String(event?.['note']))).toBeLessThanOrEqual(1024);
+    expect(event?.['note']).toMatch(/^ö{500,}…$/);
+  });
+
+  test('reports of other sources make none', async () => {
+    using sink = new EventSink({ ...options, client: api.client });
+    await sink.report({ ...reports('annotated', 'x')(scheduled), source: 'PodAnnotation' });
+    await sink.flush();
+    expect(await eventsOf('annotated')).toEqual([]);
+  });
+});
+
+describe('Events towards an API server in trouble', () => {
+  test('are tried again after 429 and 500, in order', async () => {
+    const answers = [429, 500, 503];
+    const made: string[] = [];
+    await using api = await ScriptedApi.start((request, response) => {
+      const statusCode = answers.shift();
+      if (statusCode) { sendJson(response, statusCode, { kind: 'Status', reason: 'Trouble' }); return; }
+      made.push((JSON.parse(request.body) as { reason: string }).reason);
+      sendJson(response, 201, {});
+    });
+    using client = new KubernetesClient(api.connection);
+    using sink = new EventSink({ ...options, client });
+    const report = reports('tried', 'u');
+    for (const step of [scheduled, running(1), ended()]) await sink.report(report(step));
+    await sink.flush();
+    expect(made).toEqual(['Scheduled', 'Running', 'Finished']);
+  });
+
+  test('are given up with a line in the log: a refusal at once, trouble after four tries', async () => {
+    let statusCode = 403;
+    await using api = await ScriptedApi.start((_, response) => sendJson(response, statusCode, { kind: 'Status', reason: 'No' }));
+    using client = new KubernetesClient(api.connection);
+    const told: string[] = [];
+    using sink = new EventSink({ ...options, client, logger: collecting(told) });
+    await sink.report(reports('refused', 'u')(scheduled));
+    await sink.flush();
+    expect(api.seen).toHaveLength(1);
+    statusCode = 500;
+    await sink.report(reports('refused', 'u')(running(1)));
+    await sink.flush();
+    expect(api.seen).toHaveLength(5);
+    expect(told).toEqual(['an Event could not be made', 'an Event could not be made']);
+  });
+
+  test('do not pile up, and end with the sink', async () => {
+    await using api = await ScriptedApi.start(() => undefined);
+    using client = new KubernetesClient(api.connection);
+    const told: string[] = [];
+    const sink = new EventSink({ ...options, client, logger: collecting(told) });
+    for (let index = 0; index < 250; index += 1) await sink.report(reports('many', `u${index}`)(scheduled));
+    expect(told).toHaveLength(49);
+    const flushed = sink.flush();
+    sink[Symbol.dispose]();
+    await flushed;
+  });
+});
+
+function collecting(told: string[]): Logger {
+  const log = (_: object, message: string) => void told.push(message);
+  return { debug: log, info: log, warn: log, error: log };
+}

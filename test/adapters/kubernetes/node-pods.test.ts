@@ -1,0 +1,112 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { KubernetesClient, type KubernetesObject, loadConnection, NodePods } from '../../../src/adapters/kubernetes/index.ts';
+import { KubeApiserver } from '../../harness/kube-apiserver.ts';
+import { requires } from '../../harness/requirements.ts';
+import { eventually } from './eventually.ts';
+import { realClock } from './real-clock.ts';
+
+requires('kube-apiserver').describe('the Pods of a node', () => {
+  let server: KubeApiserver;
+  let client: KubernetesClient;
+  beforeAll(async () => {
+    server = await KubeApiserver.start();
+    client = new KubernetesClient(await loadConnection({ kubeconfig: server.kubeconfig }));
+  });
+  afterAll(async () => {
+    client[Symbol.dispose]();
+    await server[Symbol.asyncDispose]();
+  });
+  let abort: AbortController;
+  beforeEach(() => {
+    abort = new AbortController();
+  });
+  afterEach(() => abort.abort(new Error('test over')));
+
+  const path = '/api/v1/namespaces/default/pods';
+  const make = (name: string, spec: object = {}, metadata: object = {}) =>
+    client.create(path, {
+      metadata: { name, ...metadata },
+      spec: { nodeName: 'n1', terminationGracePeriodSeconds: 3600, containers: [{ name: 'main', image: 'none' }], ...spec },
+    });
+  const setStatus = (name: string, status: object) => client.patch(`${path}/${name}/status`, 'merge', { status });
+  const start = async () => {
+    const pods = new NodePods({ client, clock: realClock, node: 'n1', backoff: { first: 20, longest: 200 } });
+    const told: string[] = [];
+    await pods.start((namespace, name) => told.push(`${namespace}/${name}`), abort.signal);
+    return { pods, told };
+  };
+  const running = { phase: 'Running', podIP: '10.0.0.7', podIPs: [{ ip: '10.0.0.7' }] };
+  const container = (state: object) => ({ name: 'main', image: 'none', imageID: '', ready: false, restartCount: 0, state });
+
+  test('knows those of this node only, by namespace and name', async () => {
+    const pod = await make('here');
+    await make('there', { nodeName: 'n2' });
+    await make('nowhere', { nodeName: undefined });
+    const { pods } = await start();
+    expect(pods.isSynced).toBe(true);
+    expect(pods.find('default', 'here')).toEqual({
+      namespace: 'default',
+      name: 'here',
+      uid: pod.metadata.uid,
+      cgroupUid: pod.metadata.uid,
+      hostNetwork: false,
+      live: false,
+    });
+    for (const [namespace, name] of [['default', 'there'], ['default', 'nowhere'], ['other', 'here']] as const) {
+      expect(pods.find(namespace, name)).toBeUndefined();
+    }
+  });
+
+  test('is live from its address to its end, and tells only what matters', async () => {
+    const { pods, told } = await start();
+    told.length = 0;
+    const live = () => pods.find('default', 'life')?.live;
+    await make('life');
+    await eventually(() => live() === false);
+    await setStatus('life', { ...running, phase: 'Pending' });
+    await eventually(live);
+    await setStatus('life', running);
+    await setStatus('life', { containerStatuses: [container({ running: { startedAt: '2026-11-21T00:00:00Z' } })] });
+    await setStatus('life', { phase: 'Succeeded' });
+    await eventually(() => live() === false);
+    expect(told).toEqual(['default/life', 'default/life', 'default/life']);
+  });
+
+  test('is live while it terminates, until its last container has ended', async () => {
+    const { pods } = await start();
+    await make('terminating');
+    await setStatus('terminating', { ...running, containerStatuses: [container({ running: { startedAt: '2026-11-21T00:00:00Z' } })] });
+    await eventually(() => pods.find('default', 'terminating')?.live);
+    const deleted = (await client.delete(`${path}/terminating`)) as KubernetesObject;
+    expect(deleted.metadata.deletionTimestamp).toBeDefined();
+    const marker = await make('marker');
+    await eventually(() => pods.find('default', 'marker')?.uid === marker.metadata.uid);
+    expect(pods.find('default', 'terminating')?.live).toBe(true);
+    await setStatus('terminating', { containerStatuses: [container({ terminated: { exitCode: 0, startedAt: null, finishedAt: null } })] });
+    await eventually(() => pods.find('default', 'terminating')?.live === false);
+  });
+
+  test('a Pod made anew under its name is another one', async () => {
+    const { pods, told } = await start();
+    const first = await make('stateful-0');
+    await eventually(() => pods.find('default', 'stateful-0')?.uid === first.metadata.uid);
+    await client.delete(`${path}/stateful-0`, { gracePeriodSeconds: 0 });
+    await eventually(() => pods.find('default', 'stateful-0') === undefined);
+    const second = await make('stateful-0');
+    await eventually(() => pods.find('default', 'stateful-0')?.uid === second.metadata.uid);
+    expect(told.filter((name) => name === 'default/stateful-0')).toHaveLength(3);
+  });
+
+  test('hostNetwork, and the uid that the kubelet gave a static Pod', async () => {
+    await make('static', { hostNetwork: true }, { annotations: { 'kubernetes.io/config.hash': 'abc123' } });
+    const { pods } = await start();
+    expect(pods.find('default', 'static')).toMatchObject({ hostNetwork: true, cgroupUid: 'abc123' });
+  });
+
+  test('goes through a restart of the API server', async () => {
+    const { pods } = await start();
+    await server.restart();
+    await make('after-restart');
+    await eventually(() => pods.find('default', 'after-restart'));
+  });
+});

@@ -1,0 +1,127 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { KubernetesClient, PacketCaptureSource } from '../../../src/adapters/kubernetes/index.ts';
+import { requires } from '../../harness/requirements.ts';
+import { CaptureApi, ended, NAMESPACE, NodeSide, scheduled } from './capture-api.ts';
+import { eventually } from './eventually.ts';
+import { realClock } from './real-clock.ts';
+
+requires('kube-apiserver').describe('PacketCaptures as a source', () => {
+  let api: CaptureApi;
+  const cleanUp = new DisposableStack();
+  beforeAll(async () => {
+    api = await CaptureApi.start();
+  });
+  afterAll(async () => {
+    cleanUp.dispose();
+    await api[Symbol.asyncDispose]();
+  });
+  let nodes: NodeSide[] = [];
+  afterEach(() => {
+    for (const node of nodes) node[Symbol.dispose]();
+    nodes = [];
+  });
+  const onNode = (name: string) => {
+    const node = new NodeSide(api.client, name);
+    nodes.push(node);
+    return node.start();
+  };
+
+  test('knows the unclaimed and its own, whatever their progress, and not those of others', async () => {
+    const [unclaimed, assigned, finished, foreign, job] = await Promise.all(['unclaimed', 'assigned', 'finished', 'foreign', 'job'].map((name) => api.make(name)));
+    await api.assign('assigned', { node: 'n1' });
+    await api.assign('finished', { node: 'n1', progress: 'finished', reason: 'TimeLimit' });
+    await api.assign('foreign', { node: 'n2', progress: 'running' });
+    await api.assign('job', { node: 'n1', progress: 'scheduled', dispatcher: 'Job' });
+    const { source } = await onNode('n1');
+    expect(source.isSynced).toBe(true);
+    expect(new Set(source.uids())).toEqual(new Set([unclaimed, assigned, finished].map((capture) => capture?.metadata.uid)));
+    const get = (capture = unclaimed) => source.get(capture?.metadata.uid ?? '');
+    expect(get()).toMatchObject({ name: 'unclaimed', recorded: {}, stop: false, demand: { valid: true, request: { target: { kind: 'pod', name: 'web-1' } } } });
+    expect(get(assigned)?.recorded).toEqual({ node: 'n1' });
+    expect(get(finished)?.recorded).toEqual({ node: 'n1', progress: 'finished' });
+    expect(get(foreign)).toBeUndefined();
+    expect(get(job)).toBeUndefined();
+  });
+
+  test('is told of new captures, stop and retainFiles, and of nothing twice', async () => {
+    const node = await onNode('n1');
+    node.told.length = 0;
+    const { metadata: { uid } } = await api.make('followed');
+    await node.known(uid);
+    await api.client.patch(`/apis/pcapper.io/v1alpha1/namespaces/${NAMESPACE}/packetcaptures/followed`, 'merge', { spec: { stop: true, retainFiles: true } });
+    await node.known(uid, ({ stop, retainFiles }) => stop && retainFiles);
+    await api.client.patch(`/apis/pcapper.io/v1alpha1/namespaces/${NAMESPACE}/packetcaptures/followed`, 'merge', { metadata: { labels: { some: 'label' } } });
+    const { metadata: { uid: next } } = await api.make('next');
+    await node.known(next);
+    expect(node.told).toEqual([uid, uid, next]);
+  });
+
+  test('a claim moves a capture from one stream to the other without a moment in which it is unknown', async () => {
+    const node = await onNode('n1');
+    const other = await onNode('n2');
+    const capture = await api.make('handed-over');
+    const { uid } = capture.metadata;
+    await Promise.all([node.known(uid), other.known(uid)]);
+    const unknown: string[] = [];
+    const watching = setInterval(() => {
+      if (!node.source.get(uid)) unknown.push('unknown');
+    }, 1);
+    cleanUp.defer(() => clearInterval(watching));
+    await node.report(capture, scheduled);
+    expect(node.source.get(uid)?.recorded).toEqual({ node: 'n1', progress: 'scheduled' });
+    await eventually(() => other.source.get(uid) === undefined);
+    await api.make('handed-over-marker');
+    await eventually(() => [...node.source.uids()].some((known) => node.source.get(known)?.name === 'handed-over-marker'));
+    expect(unknown).toEqual([]);
+    await node.report(capture, ended());
+    await node.known(uid, ({ recorded }) => recorded.progress === 'finished');
+  });
+
+  test('a deletion is forgotten on both streams, also when it comes right after a claim', async () => {
+    const node = await onNode('n1');
+    const captures = await Promise.all(Array.from({ length: 20 }, (_, index) => api.make(`deleted-${index}`)));
+    await Promise.all(captures.map(({ metadata }) => node.known(metadata.uid)));
+    await Promise.all(
+      captures.map(async (capture) => {
+        await Promise.allSettled([node.report(capture, scheduled), api.delete(capture.metadata.name)]);
+      }),
+    );
+    await eventually(() => captures.every(({ metadata }) => node.source.get(metadata.uid) === undefined));
+  });
+
+  test('gone: deleted, or made anew; not gone: there, another kind of 404, unreachable', async () => {
+    const { source } = await onNode('n1');
+    const { metadata: { uid } } = await api.make('perhaps');
+    const identity = { uid, name: 'perhaps' };
+    expect(await source.isGone(identity)).toBe(false);
+    await api.delete('perhaps');
+    expect(await source.isGone(identity)).toBe(true);
+    await api.make('perhaps');
+    expect(await source.isGone(identity)).toBe(true);
+
+    using nowhere = new KubernetesClient({ server: new URL('https://127.0.0.1:1'), requestOptions: () => Promise.resolve({}) });
+    const lonely = new PacketCaptureSource({ client: nowhere, clock: realClock, namespace: NAMESPACE, node: 'n1' });
+    expect(await lonely.isGone(identity)).toBe(false);
+  });
+
+  test('without the CRD nothing is gone, and with it again the source goes on', async () => {
+    const node = await onNode('n1');
+    const { metadata: { uid } } = await api.make('outlives');
+    await node.known(uid);
+    await api.uninstall();
+    await eventually(() => node.source.get(uid) === undefined);
+    expect(await node.source.isGone({ uid, name: 'outlives' })).toBe(false);
+    await api.install();
+    const { metadata: { uid: next } } = await api.make('after-install');
+    await node.known(next);
+    expect(await node.source.isGone({ uid, name: 'outlives' })).toBe(true);
+  });
+
+  test('goes through a restart of the API server', async () => {
+    const node = await onNode('n1');
+    await api.server.restart();
+    const { metadata: { uid } } = await api.make('after-restart');
+    await node.known(uid);
+    expect(node.source.lastContact).toBeGreaterThan(0);
+  });
+});
