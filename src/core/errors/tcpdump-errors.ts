@@ -76,3 +76,61 @@ export class KernelFilterError extends CaptureError {
     super({ problem: `The kernel did not take the capture filter: ${stderr}.`, advice: 'Make the filter simpler.' });
   }
 }
+
+/** tcpdump refused one of its own options: a size, a count or a snapshot length. */
+export class TcpdumpOptionError extends CaptureError {
+  override readonly code = 'TcpdumpOption';
+  constructor(stderr: string) {
+    super({
+      problem: `tcpdump refused one of the limits: ${stderr}.`,
+      advice: 'Check maxFileSize, fileCount, maxPackets and snapLength, and the size of the packet buffer.',
+    });
+  }
+}
+
+/** The kernel gave no memory for the ring that packets wait in until tcpdump reads them. */
+export class PacketBufferError extends CaptureError {
+  override readonly code = 'PacketBuffer';
+  constructor(stderr: string) {
+    super({
+      problem: `The packet buffer could not be set up: ${stderr}.`,
+      advice: 'Raise the memory limit of the agent, make the packet buffer smaller, or run fewer captures at a time.',
+    });
+  }
+}
+
+/** The machine did not start another process. */
+export class ProcessNotStartedError extends CaptureError {
+  override readonly code = 'ProcessNotStarted';
+  constructor(program: string, reason: string, options?: ErrorOptions) {
+    super(
+      {
+        problem: `The program ${program} could not be started: ${reason}.`,
+        advice: 'Check the limits on memory, processes and open files of the agent.',
+      },
+      options,
+    );
+  }
+}
+
+/** A tcpdump outlives even SIGKILL, as a process does that waits for a disk. */
+export class ProcessNotEndedError extends CaptureError {
+  override readonly code = 'ProcessNotEnded';
+  constructor(pid: number, reason: string) {
+    super({
+      problem: `The process ${pid}, a tcpdump of an earlier agent, could not be ended: ${reason}.`,
+      advice: 'The agent needs to run as the user that it ran as before; a process in state D waits for a disk.',
+    });
+  }
+}
+
+/** A file that is not in pcap format (pcap-savefile(5)) where tcpdump has written. */
+export class PcapFileInvalidError extends CaptureError {
+  override readonly code = 'PcapFileInvalid';
+  constructor(path: string, reason: string) {
+    super({
+      problem: `${path} is not a pcap file: ${reason}.`,
+      advice: 'Something else has written it; it was left as it is.',
+    });
+  }
+}

@@ -1,0 +1,67 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import type { FileInspection } from '../../core/capture-directory.ts';
+import { PcapFileInvalidError } from '../../core/errors/tcpdump-errors.ts';
+import { FILE_HEADER_BYTES, readPcapHeader, RECORD_HEADER_BYTES } from './pcap-header.ts';
+import { PcapWalk } from './pcap-walk.ts';
+
+/** Large enough that reading, not calling, is what takes the time; the walk through one chunk takes about a millisecond. */
+const CHUNK_BYTES = 1024 * 1024;
+
+/** What a pcap file holds; its name is its caller's. */
+export type PcapInspection = Omit<FileInspection, 'name'>;
+
+/**
+ * Reads the record headers of a pcap file (pcap-savefile(5)) that nobody writes any more. What follows the last whole
+ * record is cut off: a record that was being written when tcpdump was killed or the disk was full. Uses 1 MiB of memory
+ * whatever the file's size, and lets the event loop run after each chunk.
+ * @throws PcapFileInvalidError when it is not a pcap file; then it is left as it is
+ */
+export async function inspectPcapFile(path: string): Promise<PcapInspection> {
+  await using file = await open(path, constants.O_RDWR | constants.O_NOFOLLOW);
+  const { size } = await file.stat();
+  const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(size, FILE_HEADER_BYTES)));
+  if (size < FILE_HEADER_BYTES) return await cutAt(file, 0, size, { packets: 0 });
+  let filled = await fill(file, chunk, 0);
+  const header = readPcapHeader(chunk);
+  if (!header) throw new PcapFileInvalidError(path, `it begins with ${chunk.toString('hex', 0, 4)}`);
+
+  const walk = new PcapWalk(header, FILE_HEADER_BYTES);
+  walk.advance(chunk.subarray(0, filled), 0, size);
+  while (!walk.broken && walk.next + RECORD_HEADER_BYTES <= size) {
+    const start = walk.next;
+    filled = await fill(file, chunk, start);
+    if (filled < RECORD_HEADER_BYTES) break;
+    walk.advance(chunk.subarray(0, filled), start, size);
+  }
+  const { packets, firstPacketTime, lastPacketTime } = walk;
+  return await cutAt(file, walk.next, size, {
+    packets,
+    ...(firstPacketTime !== undefined && { firstPacketTime }),
+    ...(lastPacketTime !== undefined && { lastPacketTime }),
+  });
+}
+
+async function cutAt(
+  file: FileHandle,
+  end: number,
+  size: number,
+  found: Pick<PcapInspection, 'packets' | 'firstPacketTime' | 'lastPacketTime'>,
+): Promise<PcapInspection> {
+  if (end < size) {
+    await file.truncate(end);
+    await file.sync();
+  }
+  return { bytes: end, repairedBytes: size - end, ...found };
+}
+
+/** Reads from `position` until the buffer is full or the file ends. */
+async function fill(file: FileHandle, buffer: Buffer, position: number): Promise<number> {
+  let filled = 0;
+  while (filled < buffer.length) {
+    const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, position + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return filled;
+}

@@ -1,0 +1,136 @@
+import type { PacketCounters } from '../../core/capture-result.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { ProcessIdentity, RunEnd, TcpdumpRun } from '../../core/tcpdump-runner.ts';
+import type { Chain, ChainExit } from './chain.ts';
+import { KILL_AFTER_MS, LAST_BLOCK_MS } from './clean-end.ts';
+import { signalProcess } from './process-identity.ts';
+import { runEndCause } from './run-end-cause.ts';
+import type { TcpdumpStderr } from './tcpdump-stderr.ts';
+
+/** How long tcpdump may take to answer to SIGUSR1. */
+const ANSWER_MS = 1000;
+
+/** A tcpdump that lags behind the kernel gets this much more time to catch up before it is ended… */
+const CATCH_UP_MS = 5000;
+/** …as long as it gets on within this time. On `lo` and `any` it never does: there, the kernel counts packets twice. */
+const CATCH_UP_STEP_MS = 200;
+
+export interface CapturingChain {
+  readonly chain: Chain;
+  readonly stderr: TcpdumpStderr;
+  /** The first of the chain. */
+  readonly head: ProcessIdentity;
+  /** `undefined` when it has ended already. */
+  readonly tcpdump: ProcessIdentity | undefined;
+  readonly maxPackets: number | undefined;
+  /** {@link Clock.uptime} at which the backstop ends it. */
+  readonly backstopAt: number | undefined;
+}
+
+/** A tcpdump that captures, in a process of its own. */
+export class TcpdumpProcessRun implements TcpdumpRun {
+  readonly process: ProcessIdentity;
+  readonly ended: Promise<RunEnd>;
+  readonly #running: CapturingChain;
+  readonly #clock: Clock;
+  readonly #over = new AbortController();
+  #asking: Promise<PacketCounters> | undefined;
+  #stopping: Promise<void> | undefined;
+  #terminated = false;
+
+  constructor(running: CapturingChain, clock: Clock) {
+    this.process = running.tcpdump ?? running.head;
+    this.#running = running;
+    this.#clock = clock;
+    this.ended = running.chain.ended.then((exit) => this.#end(exit));
+  }
+
+  counters(): Promise<PacketCounters> {
+    this.#asking ??= this.#ask().finally(() => (this.#asking = undefined));
+    return this.#asking;
+  }
+
+  stop(): Promise<RunEnd> {
+    this.#stopping ??= this.#stopCleanly();
+    return this.ended;
+  }
+
+  async #stopCleanly(): Promise<void> {
+    const [{ received }] = await Promise.all([this.#askAnew(), this.#within(LAST_BLOCK_MS)]);
+    await this.#untilCaughtUp(received);
+    this.#terminated = this.#signal('SIGTERM');
+    await this.#within(KILL_AFTER_MS);
+    if (!this.#over.signal.aborted) this.#running.chain.kill();
+  }
+
+  /** SIGTERM makes tcpdump leave behind whatever it has not read yet: waits until it has read what came before the stop. */
+  async #untilCaughtUp(receivedAtStop: number): Promise<void> {
+    let before = await this.#askAnew();
+    for (let waited = 0; waited < CATCH_UP_MS && !this.#over.signal.aborted; waited += CATCH_UP_STEP_MS) {
+      if (before.captured + before.dropped >= receivedAtStop) return;
+      await this.#within(CATCH_UP_STEP_MS);
+      const now = await this.#askAnew();
+      if (now.captured === before.captured) return;
+      before = now;
+    }
+  }
+
+  /** Counters of a time after this call. */
+  async #askAnew(): Promise<PacketCounters> {
+    await this.#asking;
+    return this.counters();
+  }
+
+  async #ask(): Promise<PacketCounters> {
+    const { stderr } = this.#running;
+    const { answer } = stderr;
+    if (this.#signal('SIGUSR1')) await this.#within(ANSWER_MS, answer);
+    return stderr.counters;
+  }
+
+  /** To tcpdump alone: `timeout` would die of SIGUSR1. */
+  #signal(signal: NodeJS.Signals): boolean {
+    const { tcpdump } = this.#running;
+    if (!tcpdump || this.#over.signal.aborted) return false;
+    try {
+      return signalProcess(tcpdump, signal, this.#clock.bootId);
+    } catch {
+      return false;
+    }
+  }
+
+  /** Waits for `event`, but no longer than `ms`, nor than the chain runs. */
+  #within(ms: number, event?: Promise<unknown>): Promise<void> {
+    return new Promise((resolve) => {
+      const over = this.#over.signal;
+      const enough = new AbortController();
+      const done = () => {
+        over.removeEventListener('abort', done);
+        enough.abort();
+        resolve();
+      };
+      if (over.aborted) {
+        done();
+        return;
+      }
+      over.addEventListener('abort', done);
+      void event?.then(done);
+      this.#clock.sleep(ms, enough.signal).then(done, done);
+    });
+  }
+
+  #end(exit: ChainExit): RunEnd {
+    const { stderr, maxPackets, backstopAt } = this.#running;
+    this.#over.abort();
+    const counters = stderr.finalCounters;
+    const cause = runEndCause({
+      exit,
+      terminated: this.#terminated,
+      interfaceDisappeared: stderr.interfaceDisappeared,
+      counters,
+      maxPackets,
+      backstopPassed: backstopAt !== undefined && this.#clock.uptime() >= backstopAt,
+    });
+    return { cause, counters, stderr: stderr.tail };
+  }
+}

@@ -1,0 +1,94 @@
+import type { Clock } from '../core/clock.ts';
+
+interface Sleeper {
+  readonly until: number;
+  readonly wake: () => void;
+}
+
+/** Time that moves only when told to. */
+export class ManualClock implements Clock {
+  bootId = 'boot-1';
+  #now: number;
+  #uptime: number;
+  #sleepers: Sleeper[] = [];
+
+  /** @param start Wall clock and uptime to begin with, in milliseconds. */
+  constructor({ now = Date.UTC(2026, 0, 1), uptime = 3_600_000 }: { readonly now?: number; readonly uptime?: number } = {}) {
+    this.#now = now;
+    this.#uptime = uptime;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  uptime(): number {
+    return this.#uptime;
+  }
+
+  /** How many callers are asleep. */
+  get sleeping(): number {
+    return this.#sleepers.length;
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      // The reason of an AbortSignal is whatever its owner gave.
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+      const fail = () => reject(signal?.reason);
+      if (signal?.aborted) {
+        fail();
+        return;
+      }
+      const leave = () => (this.#sleepers = this.#sleepers.filter((other) => other !== sleeper));
+      const abort = () => {
+        leave();
+        fail();
+      };
+      const sleeper: Sleeper = {
+        until: this.#uptime + ms,
+        wake: () => {
+          leave();
+          signal?.removeEventListener('abort', abort);
+          resolve();
+        },
+      };
+      signal?.addEventListener('abort', abort, { once: true });
+      this.#sleepers.push(sleeper);
+    });
+  }
+
+  /** Lets `ms` pass: wakes in order whoever sleeps until then, and lets what they do run in between. */
+  async advance(ms: number): Promise<void> {
+    const end = this.#uptime + ms;
+    await settle();
+    for (;;) {
+      const next = this.#sleepers.filter(({ until }) => until <= end).sort((a, b) => a.until - b.until)[0];
+      this.#moveTo(next ? Math.max(next.until, this.#uptime) : end);
+      if (!next) return;
+      next.wake();
+      await settle();
+    }
+  }
+
+  /** Sets the wall clock, as an operator or NTP does; the time since boot knows nothing of it. */
+  jump(ms: number): void {
+    this.#now += ms;
+  }
+
+  /** Boots the machine anew: another boot id, and an uptime that begins again. */
+  reboot(): void {
+    this.bootId = `boot-${Number(this.bootId.slice('boot-'.length)) + 1}`;
+    this.#uptime = 0;
+  }
+
+  #moveTo(uptime: number): void {
+    this.#now += uptime - this.#uptime;
+    this.#uptime = uptime;
+  }
+}
+
+/** Lets promises and immediates run. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspectPcapFile } from '../../../src/adapters/pcap/inspect-pcap-file.ts';
+import { SystemClock } from '../../../src/adapters/system-clock.ts';
+import { TcpdumpProcessRunner } from '../../../src/adapters/tcpdump/tcpdump-process-runner.ts';
+import type { ResolvedInterface } from '../../../src/core/interface-resolver.ts';
+import type { RunSpec } from '../../../src/core/tcpdump-runner.ts';
+import { TestPod } from '../../harness/test-pod.ts';
+import { podInterface } from './pod-interface.ts';
+
+/** A Pod, a folder and a real runner. */
+export class Workplace implements AsyncDisposable {
+  readonly runner = new TcpdumpProcessRunner({ clock: new SystemClock() });
+  readonly pod: TestPod;
+  readonly folder: string;
+  readonly interface: ResolvedInterface;
+  readonly #uids: string[] = [];
+
+  static async create(): Promise<Workplace> {
+    const pod = await TestPod.create();
+    return new Workplace(pod, await mkdtemp(join(tmpdir(), 'pcapper-tcpdump-')), await podInterface(pod));
+  }
+
+  private constructor(pod: TestPod, folder: string, interface_: ResolvedInterface) {
+    this.pod = pod;
+    this.folder = folder;
+    this.interface = interface_;
+  }
+
+  spec(changes: Partial<RunSpec> = {}): RunSpec {
+    const captureUid = changes.captureUid ?? randomUUID();
+    this.#uids.push(captureUid);
+    return {
+      captureUid,
+      interface: this.interface,
+      path: join(this.folder, `n1.${captureUid}.1700000000.pcap`),
+      maxFileSize: 10_000_000,
+      fileCount: 2,
+      snapLength: 262_144,
+      secondsLeft: 600,
+      promiscuous: false,
+      ...changes,
+    };
+  }
+
+  /** What the files of a run hold together. */
+  async packets({ path }: RunSpec): Promise<number> {
+    let packets = 0;
+    for (const file of await this.files(path)) packets += (await inspectPcapFile(file)).packets;
+    return packets;
+  }
+
+  async files(path: string): Promise<string[]> {
+    return (await readdir(this.folder)).map((name) => join(this.folder, name)).filter((name) => name.startsWith(path)).sort();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const uid of this.#uids) {
+      for (const { pid } of await this.runner.findProcesses(uid)) process.kill(pid, 'SIGKILL');
+    }
+    await this.interface[Symbol.asyncDispose]();
+    await this.pod[Symbol.asyncDispose]();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
