@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import type { Claimable, ClaimStrategy } from '../core/claim-strategy.ts';
 import type { ContractTest } from './contract-test.ts';
 
@@ -59,11 +60,12 @@ export function claimStrategyContract(test: ContractTest, setUp: () => Promise<C
     if (!becomesMine || !claimable) return;
     const life = new AbortController();
     try {
-      const changed = Promise.withResolvers<void>();
-      await strategy.start?.(() => changed.resolve(), life.signal);
+      const changes = new EventTarget();
+      await strategy.start?.(() => void changes.dispatchEvent(new Event('change')), life.signal);
       assert.equal(await strategy.claim(claimable), undefined);
+      const changed = once(changes, 'change');
       await becomesMine();
-      await changed.promise;
+      await changed;
       assert.ok(await strategy.claim(claimable));
     } finally {
       life.abort();
