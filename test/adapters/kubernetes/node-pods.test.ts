@@ -4,6 +4,7 @@ import { KubeApiserver } from '../../harness/kube-apiserver.ts';
 import { requires } from '../../harness/requirements.ts';
 import { eventually } from './eventually.ts';
 import { realClock } from './real-clock.ts';
+import { ScriptedApi, sendJson } from './scripted-api.ts';
 
 requires('kube-apiserver').describe('the Pods of a node', () => {
   let server: KubeApiserver;
@@ -109,4 +110,21 @@ requires('kube-apiserver').describe('the Pods of a node', () => {
     await make('after-restart');
     await eventually(() => pods.find('default', 'after-restart'));
   });
+});
+
+test('a list that has the Pod which took a name over from another', async () => {
+  const pod = (uid: string) => ({ metadata: { name: 'web-0', namespace: 'shop', uid, resourceVersion: uid } });
+  const lists = [[pod('1')], [pod('2')]];
+  await using api = await ScriptedApi.start(({ url: { searchParams } }, response) => {
+    if (!searchParams.has('watch')) sendJson(response, 200, { metadata: { resourceVersion: '5' }, items: lists.shift() ?? [pod('2')] });
+    else setTimeout(() => response.writeHead(200).end(), Number(searchParams.get('timeoutSeconds')) * 1000);
+  });
+  using client = new KubernetesClient(api.connection);
+  const abort = new AbortController();
+  const pods = new NodePods({ client, clock: realClock, node: 'n1', relistInterval: 800 });
+  await pods.start(() => undefined, abort.signal);
+  expect(pods.find('shop', 'web-0')?.uid).toBe('1');
+  await eventually(() => lists.length === 0 && pods.find('shop', 'web-0')?.uid !== '1');
+  expect(pods.find('shop', 'web-0')?.uid).toBe('2');
+  abort.abort(new Error('test over'));
 });

@@ -1,9 +1,11 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { KubernetesClient, PacketCaptureSource } from '../../../src/adapters/kubernetes/index.ts';
+import type { ServerResponse } from 'node:http';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { KubernetesClient, type KubernetesObject, PacketCaptureSource } from '../../../src/adapters/kubernetes/index.ts';
 import { requires } from '../../harness/requirements.ts';
 import { CaptureApi, ended, NAMESPACE, NodeSide, scheduled } from './capture-api.ts';
 import { eventually } from './eventually.ts';
 import { realClock } from './real-clock.ts';
+import { ScriptedApi, sendJson } from './scripted-api.ts';
 
 requires('kube-apiserver').describe('PacketCaptures as a source', () => {
   let api: CaptureApi;
@@ -123,5 +125,100 @@ requires('kube-apiserver').describe('PacketCaptures as a source', () => {
     const { metadata: { uid } } = await api.make('after-restart');
     await node.known(uid);
     expect(node.source.lastContact).toBeGreaterThan(0);
+  });
+});
+
+describe('news in an unlucky order', () => {
+  const capture = (resourceVersion: number, status?: object): KubernetesObject => ({
+    metadata: { name: 'web', uid: 'uid-web', resourceVersion: String(resourceVersion) },
+    spec: { targetNamespace: 'shop', targetPod: 'web-1' },
+    status,
+  });
+  const mine = (resourceVersion: number) => capture(resourceVersion, { node: 'n1', progress: 'scheduled' });
+
+  /** Streams that say what the test says, when it says it. */
+  async function twoStreams(lists: { own: KubernetesObject[]; unclaimed: KubernetesObject[] }, relistInterval = 600_000) {
+    const watches: Partial<Record<'own' | 'unclaimed', ServerResponse>> = {};
+    let relists = 0;
+    const api = await ScriptedApi.start(({ url: { pathname, searchParams } }, response) => {
+      const stream = searchParams.get('fieldSelector') === 'status.node=n1' ? 'own' : 'unclaimed';
+      if (pathname === '/apis/pcapper.io/v1alpha1') sendJson(response, 200, { resources: [{ name: 'others' }] });
+      else if (pathname.endsWith('/web')) sendJson(response, 404, { kind: 'Status', reason: 'NotFound', details: { name: 'web', group: 'pcapper.io' } });
+      else if (!searchParams.has('watch')) sendJson(response, 200, { metadata: { resourceVersion: '10' }, items: lists[stream] });
+      else {
+        response.writeHead(200).flushHeaders();
+        watches[stream] = response;
+        const seconds = Number(searchParams.get('timeoutSeconds'));
+        if (seconds < 60) setTimeout(() => response.end(), seconds * 1000);
+      }
+    });
+    const client = new KubernetesClient(api.connection);
+    const life = new AbortController();
+    const source = new PacketCaptureSource({
+      client,
+      clock: realClock,
+      namespace: NAMESPACE,
+      node: 'n1',
+      relistInterval,
+      relisted: (cause) => (relists += Number(cause === 'interval')),
+    });
+    const told: string[] = [];
+    const tell = (uid: string) => {
+      if (uid === 'uid-web') told.push(source.get(uid)?.recorded.node ?? (source.get(uid) ? 'unclaimed' : 'unknown'));
+    };
+    await source.start(tell, life.signal);
+    await eventually(() => watches.own && watches.unclaimed);
+    return {
+      source,
+      told,
+      relists: () => relists,
+      say: (stream: 'own' | 'unclaimed', type: string, object: KubernetesObject) => watches[stream]?.write(`${JSON.stringify({ type, object })}\n`),
+      async [Symbol.asyncDispose]() {
+        life.abort(new Error('test over'));
+        client[Symbol.dispose]();
+        await api[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  test('the own stream may be ahead of the other one, and behind it', async () => {
+    await using streams = await twoStreams({ own: [], unclaimed: [capture(5)] });
+    const { source, told, say } = streams;
+    say('own', 'ADDED', mine(11));
+    await eventually(() => told.at(-1) === 'n1');
+    say('unclaimed', 'MODIFIED', capture(9));
+    say('unclaimed', 'DELETED', mine(11));
+    say('unclaimed', 'ADDED', { ...capture(12), metadata: { name: 'marker', uid: 'uid-marker', resourceVersion: '12' } });
+    await eventually(() => source.get('uid-marker'));
+    say('own', 'DELETED', capture(12));
+    await eventually(() => told.at(-1) === 'unknown');
+    say('unclaimed', 'ADDED', capture(12));
+    await eventually(() => told.at(-1) === 'unclaimed');
+    expect(told).toEqual(['unclaimed', 'n1', 'unknown', 'unclaimed']);
+    expect(new Set(source.uids())).toEqual(new Set(['uid-web', 'uid-marker']));
+  });
+
+  test('the answer to a write that comes after the news of the deletion revives nothing', async () => {
+    await using streams = await twoStreams({ own: [mine(5)], unclaimed: [] });
+    const { source, told, say } = streams;
+    say('own', 'DELETED', mine(12));
+    await eventually(() => told.at(-1) === 'unknown');
+    source.adopt(mine(11));
+    expect(source.get('uid-web')).toBeUndefined();
+  });
+
+  test('what was written is forgotten when a later list does not have it', async () => {
+    await using streams = await twoStreams({ own: [], unclaimed: [] }, 1000);
+    const { source, told, relists } = streams;
+    source.adopt(mine(11));
+    expect(source.get('uid-web')?.recorded.node).toBe('n1');
+    await eventually(() => relists() >= 2);
+    expect(source.get('uid-web')).toBeUndefined();
+    expect(told).toEqual(['n1', 'unknown']);
+  });
+
+  test('a 404 that says NotFound counts only while the API server knows the resource', async () => {
+    await using streams = await twoStreams({ own: [], unclaimed: [] });
+    expect(await streams.source.isGone({ uid: 'uid-web', name: 'web' })).toBe(false);
   });
 });
