@@ -13,7 +13,7 @@ describe('captureFileBase', () => {
     expect(() => captureFileBase('n', 'a'.repeat(300), 1)).toThrow(expect.objectContaining({ code: 'FileNameTooLong' }));
   });
 
-  it.each(['', '..', 'a..b', '../etc', 'a/b', 'a%b', 'ä', '-a', 'a-', '.a', 'a\n', 'a b', 'a\0', `${'/'.repeat(300)}`])('refuses the name %j', (name) => {
+  it.each(['', '..', 'a..b', '../etc', 'a/b', 'a%b', 'ä', '-a', 'a-', '.a', 'a\n', 'a b', 'a\0', '/'.repeat(300)])('refuses the name %j', (name) => {
     expect(() => captureFileBase('n', name, 1)).toThrow(expect.objectContaining({ code: 'RequestInvalid' }));
     expect(() => captureFileBase(name, 'n', 1)).toThrow(expect.objectContaining({ code: 'RequestInvalid' }));
   });

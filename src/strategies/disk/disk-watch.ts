@@ -33,7 +33,8 @@ export class DiskWatch {
   readonly #settings: DiskWatchSettings;
   #running: AbortController | undefined;
   #tidying = false;
-  #troubled = false;
+  /** What failed when it was last tried. */
+  readonly #troubles = new Set<string>();
 
   constructor(parts: DiskWatchParts, settings: DiskWatchSettings) {
     this.#parts = parts;
@@ -59,7 +60,7 @@ export class DiskWatch {
       } catch {
         return;
       }
-      await this.#guarded(() => this.#look());
+      await this.#guarded('the free disk', () => this.#look());
       // Not awaited: a ledger that is locked, or a slow disk, must not keep us from looking.
       if (!this.#tidying) void this.#tidy(looks % MEASURE_EVERY === 0);
     }
@@ -74,7 +75,7 @@ export class DiskWatch {
 
   async #tidy(measure: boolean): Promise<void> {
     this.#tidying = true;
-    await this.#guarded(async () => {
+    await this.#guarded('the reservations', async () => {
       if (measure) await this.#measure();
       await this.#settings.onLook();
     });
@@ -82,13 +83,13 @@ export class DiskWatch {
   }
 
   /** Logs the first of several failures in a row. */
-  async #guarded(work: () => Promise<void>): Promise<void> {
+  async #guarded(what: string, work: () => Promise<void>): Promise<void> {
     try {
       await work();
-      this.#troubled = false;
+      this.#troubles.delete(what);
     } catch (error) {
-      if (!this.#troubled) this.#parts.logger.error({ error: errorMessage(error) }, 'the disk cannot be watched; will try again');
-      this.#troubled = true;
+      if (!this.#troubles.has(what)) this.#parts.logger.error({ error: errorMessage(error) }, `${what} cannot be watched; will try again`);
+      this.#troubles.add(what);
     }
   }
 

@@ -47,7 +47,7 @@ export class LedgerDiskGuard implements DiskGuard {
   readonly #watch: DiskWatch;
   readonly #held = new Map<string, HeldReservation>();
   readonly #applied = new Set<string>();
-  /** Captures of an earlier process of this node that are to be continued; undefined until that is known. */
+  /** Captures that an earlier process of this node has entered and that may be continued; undefined until the ledger was seen. */
   #awaited: Set<string> | undefined;
   #applications: Application[] = [];
   /** The settlement that is at work, or was the last. */
@@ -190,10 +190,12 @@ export class LedgerDiskGuard implements DiskGuard {
   /** Without the entries of holders that died and whose captures nobody will continue. */
   async #stillValid(entries: readonly LedgerEntry[]): Promise<readonly LedgerEntry[]> {
     const now = this.#clock.now();
+    const { node } = this.#settings;
+    this.#awaited ??= new Set(entries.filter((entry) => entry.node === node).map(({ captureUid }) => captureUid));
     const valid: LedgerEntry[] = [];
     for (const entry of entries) {
-      const mine = entry.node === this.#settings.node;
-      if (mine && this.#awaited !== undefined && !this.#awaited.has(entry.captureUid)) continue;
+      const mine = entry.node === node;
+      if (mine && !this.#awaited.has(entry.captureUid)) continue;
       if (entry.expires < now && (mine || !(await this.#ledger.isNodeAlive(entry.node)))) continue;
       valid.push(entry);
     }

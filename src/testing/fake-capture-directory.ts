@@ -1,0 +1,109 @@
+import type { CaptureDirectory, FileInspection } from '../core/capture-directory.ts';
+import type { CaptureManifest } from '../core/capture-manifest.ts';
+import type { CaptureFile } from '../core/capture-result.ts';
+import { segmentOfFile } from '../core/file-names.ts';
+import { parseManifest } from '../core/parse-manifest.ts';
+
+/** A capture directory in memory. Manifests are kept as JSON, as on disk, so that one that could not be read again fails. */
+export class FakeCaptureDirectory implements CaptureDirectory {
+  readonly path: string;
+  /** While set, every call is rejected with it. */
+  failure: Error | undefined;
+  readonly #manifests = new Map<string, string>();
+  readonly #files = new Map<string, FileInspection>();
+  #aside = 0;
+
+  constructor(path = '/hostmount') {
+    this.path = path;
+  }
+
+  /** Names of all files, manifests included, in order. */
+  get names(): readonly string[] {
+    return [...this.#manifests.keys(), ...this.#files.keys()].sort();
+  }
+
+  /** Puts a pcap file there, or replaces it. */
+  put(file: FileInspection): void {
+    if (segmentOfFile(file.name) === undefined) throw new Error(`${file.name} is not a name that tcpdump gives`);
+    this.#files.set(file.name, file);
+  }
+
+  /** Spoils a manifest, as a broken disk does. */
+  spoil(id: string): void {
+    this.#manifests.set(`${id}.json`, '{');
+  }
+
+  /** The manifest as it was last written. */
+  manifest(id: string): CaptureManifest | undefined {
+    const json = this.#manifests.get(`${id}.json`);
+    return json === undefined ? undefined : parseManifest(JSON.parse(json));
+  }
+
+  async createManifest(manifest: CaptureManifest): Promise<boolean> {
+    await this.#work();
+    const taken = manifest.segments.some(({ file }) => this.#filesOf(file).length > 0);
+    if (taken || this.#manifests.has(`${manifest.id}.json`)) return false;
+    this.#store(manifest);
+    return true;
+  }
+
+  async saveManifest(manifest: CaptureManifest): Promise<void> {
+    await this.#work();
+    this.#store(manifest);
+  }
+
+  async loadManifests(): Promise<{ readonly manifests: readonly CaptureManifest[]; readonly setAside: readonly string[] }> {
+    await this.#work();
+    const manifests: CaptureManifest[] = [];
+    const setAside: string[] = [];
+    for (const [name, json] of [...this.#manifests]) {
+      if (!name.endsWith('.json')) continue;
+      try {
+        manifests.push(parseManifest(JSON.parse(json)));
+      } catch {
+        const aside = `${name}.unreadable-${(this.#aside += 1)}`;
+        this.#manifests.delete(name);
+        this.#manifests.set(aside, json);
+        setAside.push(aside);
+      }
+    }
+    return { manifests, setAside };
+  }
+
+  async files(segmentFile: string): Promise<readonly CaptureFile[]> {
+    await this.#work();
+    return this.#filesOf(segmentFile).map(({ name, bytes }) => ({ name, bytes }));
+  }
+
+  async inspect(file: string): Promise<FileInspection> {
+    await this.#work();
+    const found = this.#files.get(file);
+    if (!found) throw new Error(`there is no file ${file}`);
+    return found;
+  }
+
+  async removeFile(file: string): Promise<void> {
+    await this.#work();
+    this.#files.delete(file);
+  }
+
+  async removeCapture({ id, segments }: CaptureManifest): Promise<void> {
+    await this.#work();
+    for (const { file } of segments) for (const { name } of this.#filesOf(file)) this.#files.delete(name);
+    this.#manifests.delete(`${id}.json`);
+  }
+
+  #filesOf(segmentFile: string): readonly FileInspection[] {
+    return [...this.#files.values()].filter(({ name }) => segmentOfFile(name) === segmentFile);
+  }
+
+  #store(manifest: CaptureManifest): void {
+    const json = JSON.stringify(manifest);
+    parseManifest(JSON.parse(json));
+    this.#manifests.set(`${manifest.id}.json`, json);
+  }
+
+  #work(): Promise<void> {
+    return this.failure ? Promise.reject(this.failure) : Promise.resolve();
+  }
+}
