@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { copyFileSync, fstatSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import type { ClaimedPod } from '../../../src/core/capture-target.ts';
 import {
@@ -394,6 +395,18 @@ requires('root', 'ip', 'nsenter', 'cgroup').describe('the network namespace of a
     expect(sleeps[0]?.signal?.aborted).toBe(true);
     await looks(5);
     expect(sleeps).toHaveLength(1);
+  });
+
+  it('does not keep a program alive that has forgotten it', async () => {
+    await using pod = await TestPod.create();
+    const module = (path: string) => JSON.stringify(new URL(`../../../src/${path}`, import.meta.url).href);
+    const script = `
+      import { PodNetworkNamespaceResolver } from ${module('strategies/interface/index.ts')};
+      import { SystemClock } from ${module('adapters/system-clock.ts')};
+      globalThis.held = await new PodNetworkNamespaceResolver(new SystemClock()).resolve(${JSON.stringify(targetOf(pod))});
+      console.log(held.device);`;
+    const { stdout } = await execa(process.execPath, ['--input-type=module', '--eval', script], { timeout: 30_000 });
+    expect(stdout).toBe('eth0');
   });
 });
 
