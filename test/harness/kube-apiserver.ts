@@ -27,6 +27,7 @@ export class KubeApiserver implements AsyncDisposable {
   readonly #folder: string;
   readonly #ca: CertificateAuthority;
   readonly #etcd: ChildProcess;
+  readonly #etcdUrl: string;
   readonly #argv: readonly string[];
   readonly #connection: ApiConnection;
   readonly #killAtExit: () => void;
@@ -76,6 +77,7 @@ export class KubeApiserver implements AsyncDisposable {
         folder,
         ca,
         etcd,
+        etcdUrl: client,
         url: `https://127.0.0.1:${port}`,
         admin,
         argv: [
@@ -115,6 +117,7 @@ export class KubeApiserver implements AsyncDisposable {
     folder: string;
     ca: CertificateAuthority;
     etcd: ChildProcess;
+    etcdUrl: string;
     url: string;
     admin: { certificateFile: string; keyFile: string };
     argv: readonly string[];
@@ -122,6 +125,7 @@ export class KubeApiserver implements AsyncDisposable {
     this.#folder = parts.folder;
     this.#ca = parts.ca;
     this.#etcd = parts.etcd;
+    this.#etcdUrl = parts.etcdUrl;
     this.#argv = parts.argv;
     this.url = parts.url;
     this.caFile = parts.ca.certificateFile;
@@ -181,6 +185,16 @@ export class KubeApiserver implements AsyncDisposable {
   /** Starts it again, at the same URL, after {@link KubeApiserver.stop} or in place of a running one. */
   async restart(): Promise<void> {
     await this.stop();
+    await this.#launch();
+  }
+
+  /** Lets it and its etcd forget every version but the present one, so that older ones are 410. It restarts. */
+  async expireHistory(): Promise<void> {
+    await this.stop();
+    // The gateway of etcd's gRPC API; 64-bit numbers are strings in it (etcd documentation, "gRPC gateway").
+    const call = async (path: string, body: object) => (await fetch(`${this.#etcdUrl}/v3/kv/${path}`, { method: 'POST', body: JSON.stringify(body) })).json();
+    const { header } = (await call('range', { key: 'AA==' })) as { header: { revision: string } };
+    await call('compaction', { revision: header.revision, physical: true });
     await this.#launch();
   }
 
