@@ -137,6 +137,22 @@ describe('by kubeconfig', () => {
     expect(one.agent).toBe(two.agent);
   });
 
+  test('names the package that is missing, and how to get it', async () => {
+    const script = `
+      import { registerHooks } from 'node:module';
+      registerHooks({
+        resolve(specifier, context, next) {
+          if (specifier === '@kubernetes/client-node') throw new Error('Cannot find package');
+          return next(specifier, context);
+        },
+      });
+      const { loadConnection } = await import(${JSON.stringify(resolve('src/adapters/kubernetes/index.ts'))});
+      await loadConnection({ kubeconfig: '/any' }).catch((error) => console.log(error.code, error.message));
+    `;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
+    expect(stdout).toMatch(/^SettingInvalid .*@kubernetes\/client-node.*npm install @kubernetes\/client-node/);
+  });
+
   test('explains what is wrong', async () => {
     await expect(loadConnection({ kubeconfig: join(folder, 'absent') })).rejects.toThrow(/absent.*cannot be read.*ENOENT.*KUBECONFIG/);
     const empty = join(folder, 'empty');

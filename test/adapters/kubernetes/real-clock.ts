@@ -1,11 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clock } from '../../../src/core/clock.ts';
+import { SystemClock } from '../../../src/adapters/system-clock.ts';
 
-export const realClock: Clock = {
-  now: () => Date.now(),
-  uptime: () => performance.now(),
-  bootId: 'test',
-  sleep: (ms, signal) => sleep(ms, undefined, signal && { signal }).catch((error: unknown) => {
-    throw signal?.aborted ? signal.reason : error;
-  }),
-};
+export const realClock = new SystemClock();

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { KubernetesClient, loadConnection, type ReflectedChange, Reflector, type ReflectorOptions } from '../../../src/adapters/kubernetes/index.ts';
+import { SystemClock } from '../../../src/adapters/system-clock.ts';
 import { KubeApiserver } from '../../harness/kube-apiserver.ts';
 import { requires } from '../../harness/requirements.ts';
 import { eventually } from './eventually.ts';
@@ -190,15 +191,14 @@ describe('a reflector', () => {
     const waits: number[] = [];
     const { reflector } = reflectNames(api.client, {
       backoff: {},
-      clock: {
-        ...realClock,
-        sleep: async (ms, signal) => {
+      clock: new (class extends SystemClock {
+        override async sleep(ms: number, signal?: AbortSignal): Promise<void> {
           // The watchdog sleeps for minutes; the waits between the watches are all shorter.
-          if (ms > 60_000) return realClock.sleep(ms, signal);
+          if (ms > 60_000) return super.sleep(ms, signal);
           waits.push(ms);
-          await realClock.sleep(1, signal);
-        },
-      },
+          await super.sleep(1, signal);
+        }
+      })(),
     });
     await reflector.start(abort.signal);
     await eventually(() => waits.length >= 8);
