@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { DiskLedger, DiskMeter, LedgerEntry, SegmentBytes } from '../../../src/core/disk-ledger.ts';
 import { LedgerDiskGuard } from '../../../src/strategies/disk/ledger-disk-guard.ts';
 import { ManualClock } from '../../../src/testing/manual-clock.ts';
+import { scratchFolder } from '../../adapters/disk/scratch-folder.ts';
 
 class MemoryLedger implements DiskLedger {
   entries: readonly LedgerEntry[] = [];
@@ -172,6 +173,6 @@ describe('the watch over the disk', () => {
 
 it('does not keep the process alive', async () => {
   const module = fileURLToPath(new URL('../../adapters/disk/processes/reserve-and-end.ts', import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, [module], { timeout: 50_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, [module, await scratchFolder()], { timeout: 50_000 });
   expect(stdout).toBe('reserved\n');
 });
