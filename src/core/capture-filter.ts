@@ -34,8 +34,14 @@ const NAME_KINDS = new Set(
 /** They leave in force what the words before them were about: in `port 53 or domain` the second is a port, too. */
 const CONNECTIVES = new Set(['and', 'or', 'not']);
 
-/** Tokens as scanner.l makes them: `\name`, what may be a MAC or IPv6 address, a word. Anything else is punctuation. */
-const TOKEN = /\\(?<escaped>[^ !()\n\t]+)|(?<colons>(?:[0-9A-Fa-f]{0,4}:){2,}[0-9A-Fa-f.]*)|(?<word>[A-Za-z0-9](?:[-_.A-Za-z0-9]*[.A-Za-z0-9])?)/y;
+const WORD = '[A-Za-z0-9](?:[-_.A-Za-z0-9]*[.A-Za-z0-9])?';
+/** Tokens as scanner.l makes them; what may be an address with colons is looked at more closely. */
+const TOKEN = new RegExp(
+  `(?<blank>\\s+)|(?<connective>&&|\\|\\||[()!])|\\\\(?<escaped>[^ !()\\n\\t]+)|(?<colons>(?:[0-9A-Fa-f]{0,4}:){2,}[0-9A-Fa-f.]*)|(?<word>${WORD})`,
+  'y',
+);
+
+const LEADING_WORD = new RegExp(`^${WORD}`);
 
 const NUMBER = '(?:[0-9]+|0[xX][0-9A-Fa-f]+)';
 /** Numbers, IPv4 addresses (`10.0` is a network), and MAC addresses without colons. */
@@ -48,43 +54,54 @@ const MAC = /^[0-9A-Fa-f]{1,2}(?::[0-9A-Fa-f]{1,2}){5}$/;
  * Refuses what must not even be compiled: libpcap looks up host and network names by DNS while it compiles, from the
  * agent and from within the Pod's network. Whether the expression is well formed is for tcpdump to say.
  * @throws FilterTooLongError above {@link MAX_FILTER_BYTES}
- * @throws FilterHostNameError for each word that is neither of the filter language, nor an address or number, nor the
- * name of a port or protocol
+ * @throws FilterHostNameError for a word that is neither of the filter language, nor an address or number, nor the name
+ * of a port or protocol
  */
 export function checkCaptureFilter(filter: string): void {
   const bytes = new TextEncoder().encode(filter).length;
   if (bytes > MAX_FILTER_BYTES) throw new FilterTooLongError(bytes, MAX_FILTER_BYTES);
   let nameAllowed = false;
-  for (const { text, escaped } of tokens(filter)) {
-    if (!escaped && CONNECTIVES.has(text)) continue;
-    if (!escaped && NAME_KINDS.has(text)) nameAllowed = true;
-    else if (!escaped && KEYWORDS.has(text)) nameAllowed = false;
-    else if (!nameAllowed && (escaped || !LITERAL.test(text))) throw new FilterHostNameError(text);
+  let behindOperator = false;
+  for (const { kind, text } of tokens(filter)) {
+    if (kind === 'name' && !nameAllowed) {
+      // No name can follow an operator, or a character that is none of the language's: libpcap reads no further.
+      if (behindOperator) return;
+      throw new FilterHostNameError(text);
+    }
+    if (kind === 'keyword') nameAllowed = NAME_KINDS.has(text);
+    behindOperator = kind === 'operator';
   }
 }
 
 interface Token {
+  readonly kind: 'keyword' | 'connective' | 'literal' | 'name' | 'operator';
   readonly text: string;
-  readonly escaped: boolean;
 }
 
-/** Words and escaped names; addresses with colons and punctuation are left out. */
 function* tokens(filter: string): Generator<Token> {
   for (let at = 0; at < filter.length; ) {
     TOKEN.lastIndex = at;
-    const { escaped, colons, word } = TOKEN.exec(filter)?.groups ?? {};
-    if (escaped !== undefined) {
-      yield { text: escaped, escaped: true };
-      at += escaped.length + 1;
-    } else if (colons !== undefined && (MAC.test(colons) || isIPv6(colons))) {
-      at += colons.length;
-    } else {
-      // Not an address: libpcap would go on with the word in front of the first colon, as in "dead:beef".
-      const plain = word ?? /^[A-Za-z0-9](?:[-_.A-Za-z0-9]*[.A-Za-z0-9])?/.exec(filter.slice(at))?.[0];
-      if (plain !== undefined) yield { text: plain, escaped: false };
-      at += plain?.length ?? 1;
+    const { blank, connective, escaped, colons, word } = TOKEN.exec(filter)?.groups ?? {};
+    // "dead:beef" is no address: libpcap goes on with the word in front of the colon.
+    const address = colons !== undefined && (MAC.test(colons) || isIPv6(colons)) ? colons : undefined;
+    const plain = word ?? (colons !== undefined && address === undefined ? LEADING_WORD.exec(colons)?.[0] : undefined);
+    if (blank !== undefined) {
+      at += blank.length;
+      continue;
     }
+    if (escaped !== undefined) yield { kind: 'name', text: escaped };
+    else if (connective !== undefined) yield { kind: 'connective', text: connective };
+    else if (address !== undefined) yield { kind: 'literal', text: address };
+    else if (plain !== undefined) yield { kind: kindOfWord(plain), text: plain };
+    else yield { kind: 'operator', text: filter.charAt(at) };
+    at += escaped === undefined ? (connective ?? address ?? plain ?? ' ').length : escaped.length + 1;
   }
+}
+
+function kindOfWord(word: string): Token['kind'] {
+  if (CONNECTIVES.has(word)) return 'connective';
+  if (KEYWORDS.has(word) || NAME_KINDS.has(word)) return 'keyword';
+  return LITERAL.test(word) ? 'literal' : 'name';
 }
 
 /** An IPv6 address as scanner.l has it; zone indices are none of it. */

@@ -3,6 +3,7 @@ import { access, stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { HostmountError, HostmountLockedError } from '../../core/errors/disk-errors.ts';
 import { type Logger, silentLogger } from '../../core/logger.ts';
+import { inspectPcapFile } from '../pcap/inspect-pcap-file.ts';
 import { FileLedger } from './file-ledger.ts';
 import { HostmountDirectory, type InspectFile } from './hostmount-directory.ts';
 import { hostmountFailure } from './hostmount-failure.ts';
@@ -17,7 +18,8 @@ export interface HostmountOptions {
   readonly path: string;
   /** NODE_NAME. */
   readonly node: string;
-  readonly inspect: InspectFile;
+  /** Default: {@link inspectPcapFile}. */
+  readonly inspect?: InspectFile;
   readonly logger?: Logger;
 }
 
@@ -32,7 +34,7 @@ export interface Hostmount extends AsyncDisposable {
  * Checks the hostmount and takes this node's lock in it.
  * @throws HostmountError saying what is wrong with it, HostmountLockedError, ProgramMissingError, SettingInvalidError
  */
-export async function openHostmount({ path, node, inspect, logger = silentLogger }: HostmountOptions): Promise<Hostmount> {
+export async function openHostmount({ path, node, inspect = inspectPcapFile, logger = silentLogger }: HostmountOptions): Promise<Hostmount> {
   const lock = nodeLock(path, node);
   await checkFolder(path);
   const lease = await lock.acquire({ waitSeconds: LOCK_WAIT_SECONDS });

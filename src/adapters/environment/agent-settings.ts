@@ -15,6 +15,8 @@ export interface AgentSettings {
   /** Bytes. */
   readonly minFreeDisk: number;
   readonly maxConcurrentCaptures: number;
+  /** Milliseconds; absent: files are kept. */
+  readonly keepFilesFor: number | undefined;
   readonly allowHostNetwork: boolean;
   readonly kubeconfig: string | undefined;
   readonly healthAddress: string;
@@ -80,6 +82,11 @@ const SETTINGS: Settings = {
     default: '32',
     parse: required((given) => whole(given, 1, 1000), 'a whole number from 1 to 1000'),
   },
+  keepFilesFor: {
+    variable: 'KEEP_FILES_HOURS',
+    help: 'Hours after which the files of an ended capture are removed, even if its resource is still there. Default: they are kept.',
+    parse: optional((given) => whole(given, 1, 87_600, 3_600_000), 'a whole number of hours from 1 to 87600'),
+  },
   allowHostNetwork: {
     variable: 'ALLOW_HOST_NETWORK',
     help: 'Whether Pods with hostNetwork may be captured. That records the whole node.',
@@ -112,7 +119,7 @@ const SETTINGS: Settings = {
   podName: {
     variable: 'POD_NAME',
     help: 'Name of the agent\'s own Pod, for the kubectl command in status.message. In a DaemonSet: fieldRef metadata.name.',
-    parse: (given, variable) => (given === undefined ? undefined : required(matching(KUBERNETES_NAME, 'the name of a Pod'))(given, variable)),
+    parse: optional(matching(KUBERNETES_NAME, 'the name of a Pod')),
   },
   logLevel: {
     variable: 'LOG_LEVEL',
@@ -173,6 +180,11 @@ function required<T>(parser: Parser<T>, allowed = parser.allowed ?? 'something e
     if (value === undefined) throw new Error(`${variable} is ${quote(given)}; it must be ${allowed}.`);
     return value;
   };
+}
+
+function optional<T>(parser: Parser<T>, allowed?: string) {
+  const parse = required(parser, allowed);
+  return (given: string | undefined, variable: string): T | undefined => (given === undefined ? undefined : parse(given, variable));
 }
 
 function matching(pattern: RegExp, allowed: string): Parser<string> {

@@ -47,8 +47,10 @@ export class HealthServer implements AsyncDisposable {
     this.#server = server;
   }
 
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+  /** Where it listens: `http://127.0.0.1:9807`. */
+  get address(): string {
+    const { address, port, family } = this.#server.address() as AddressInfo;
+    return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

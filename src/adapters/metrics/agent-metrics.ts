@@ -11,16 +11,18 @@ export interface MetricsView {
 
 /** The agent's Prometheus metrics; also a sink, which counts what it is told. */
 export interface AgentMetrics extends ProgressSink {
+  /** Adds what is read, rather than told. Called once. */
+  read(view: MetricsView): void;
   /** In the Prometheus text format. */
   text(): Promise<string>;
-  countApiError(code: string): void;
+  countApiCall(outcome: { readonly statusCode?: number; readonly error?: unknown }): void;
   countRelist(): void;
 }
 
 const SECONDS = [0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60];
 
 /** Loads prom-client and makes the metrics in a registry of their own. */
-export async function createAgentMetrics(view: MetricsView): Promise<AgentMetrics> {
+export async function createAgentMetrics(): Promise<AgentMetrics> {
   const { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } = await import('prom-client');
   const registry = new Registry();
   const registers = [registry];
@@ -33,22 +35,25 @@ export async function createAgentMetrics(view: MetricsView): Promise<AgentMetric
   const latency = new Histogram({ name: 'pcapper_start_latency_seconds', help: 'From taking a request to capturing.', buckets: SECONDS, registers });
   const apiErrors = new Counter({ name: 'pcapper_api_errors_total', help: 'Calls of the API server that failed.', labelNames: ['code'], registers });
   const relists = new Counter({ name: 'pcapper_relists_total', help: 'Times that a watched collection was listed anew.', registers });
-  gauge('pcapper_captures_running', 'Captures that have a turn.', () => view.load().running);
-  gauge('pcapper_captures_queued', 'Captures that wait for their turn.', () => view.load().waiting);
-  gauge('pcapper_queue_depth', 'Captures that wait to be looked at.', view.queueDepth);
-  new Gauge({
-    name: 'pcapper_disk_bytes',
-    help: 'Disk of the hostmount: used by it, reserved but not written, free.',
-    labelNames: ['kind'],
-    registers,
-    async collect() {
-      const { used, reserved, free } = await view.disk();
-      for (const [kind, value] of Object.entries({ used, reserved, free })) this.set({ kind }, value);
-    },
-  });
 
   const counted = new Map<string, PacketCounters>();
   const taken = new Map<string, number>();
+
+  function read(view: MetricsView): void {
+    gauge('pcapper_captures_running', 'Captures that have a turn.', () => view.load().running);
+    gauge('pcapper_captures_queued', 'Captures that wait for their turn.', () => view.load().waiting);
+    gauge('pcapper_queue_depth', 'Captures that wait to be looked at.', view.queueDepth);
+    new Gauge({
+      name: 'pcapper_disk_bytes',
+      help: 'Disk of the hostmount: used by it, reserved but not written, free.',
+      labelNames: ['kind'],
+      registers,
+      async collect() {
+        const { used, reserved, free } = await view.disk();
+        for (const [kind, value] of Object.entries({ used, reserved, free })) this.set({ kind }, value);
+      },
+    });
+  }
 
   function gauge(name: string, help: string, read: () => number): void {
     new Gauge({ name, help, registers, collect() {
@@ -91,9 +96,12 @@ export async function createAgentMetrics(view: MetricsView): Promise<AgentMetric
   }
 
   return {
+    read,
     report: (told) => Promise.resolve(report(told)),
     text: () => registry.metrics(),
-    countApiError: (code) => apiErrors.inc({ code }),
+    countApiCall: ({ statusCode, error }) => {
+      if (error !== undefined) apiErrors.inc({ code: statusCode ?? 'unreachable' });
+    },
     countRelist: () => relists.inc(),
   };
 }

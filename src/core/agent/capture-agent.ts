@@ -37,6 +37,8 @@ export interface AgentSettings {
   readonly goneGrace: number;
   /** How long the start waits for sources before captures go on without them. Milliseconds. Default: 5,000. */
   readonly syncPatience: number;
+  /** Files of an ended capture are removed that long after its end, whatever became of the request. Milliseconds. Absent: they stay. */
+  readonly keepFilesFor?: number;
   /** A sentence for people: where the files are and how to fetch them. */
   readonly whereFilesAre: (files: readonly string[]) => string;
 }
@@ -161,9 +163,10 @@ export class CaptureAgent implements AsyncDisposable {
 
   /** Brings one capture to where it should be. Never runs twice at once for the same uid. */
   async #reconcile(uid: string): Promise<void> {
-    if (this.#settled.has(uid)) return;
     const ongoing = this.#ongoing.get(uid);
     const manifest = this.#manifests.get(uid);
+    if (manifest && this.#isOverAge(manifest)) return this.#discard(manifest);
+    if (this.#settled.has(uid)) return;
     const source = this.#parts.sources.find((candidate) => candidate.get(uid)) ?? this.#sourceNamed(ongoing?.source ?? manifest?.source);
     const observed = source?.get(uid);
     if (ongoing) return this.#follow(ongoing, observed, source);
@@ -359,6 +362,22 @@ export class CaptureAgent implements AsyncDisposable {
     await this.#parts.engine.parts.directory.removeCapture(manifest);
     this.#manifests.delete(uid);
     this.#parts.logger.info({ capture: name, uid }, 'the capture is gone; its files were removed');
+  }
+
+  #isOverAge({ state }: CaptureManifest): boolean {
+    const { keepFilesFor } = this.#settings;
+    if (keepFilesFor === undefined || state.kind !== 'closed' || !state.reported) return false;
+    return this.#parts.clock.now() - state.result.completionTime >= keepFilesFor;
+  }
+
+  /** Removes files that were kept long enough, and says so where they were listed. */
+  async #discard(manifest: CaptureManifest): Promise<void> {
+    const { source, request, target, state } = manifest;
+    if (state.kind !== 'closed') return;
+    const message = `${state.result.message} Its files were kept as long as the agent keeps files (KEEP_FILES_HOURS) and then removed.`;
+    await this.#report(this.#endReport(source, request, target, { ...state.result, files: [], message }));
+    await this.#parts.engine.parts.directory.removeCapture(manifest);
+    this.#manifests.delete(request.uid);
   }
 
   /** Reports only what differs from what was reported before. */

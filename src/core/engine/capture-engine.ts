@@ -73,8 +73,9 @@ export class CaptureEngine implements AsyncDisposable {
   }
 
   /** Stops every capture. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#endAll({ kind: 'finish', reason: 'Stopped' });
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#endAll({ kind: 'finish', reason: 'Stopped' });
+    await this.parts.held?.[Symbol.asyncDispose]();
   }
 
   #run(capture: Capture): Capture {

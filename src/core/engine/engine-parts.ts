@@ -14,6 +14,8 @@ export interface EngineParts {
   readonly runner: TcpdumpRunner;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** What the engine holds for its lifetime, such as the lock on its directory; let go of when the engine is disposed. */
+  readonly held?: AsyncDisposable;
 }
 
 export interface EngineSettings {

@@ -1,0 +1,53 @@
+// The agent of one node: PacketCaptures in, files and truthful status out. Composed from the library by tsyringe.
+import 'reflect-metadata';
+import { once } from 'node:events';
+import { CaptureError } from 'pcapper';
+import { agentHelp, checkPrograms, createAgentMetrics, describeSettings, HealthServer, openHostmount, readAgentSettings, registerPcapper, TOKENS } from 'pcapper/di';
+import { loadConnection } from 'pcapper/kubernetes';
+import { pino } from 'pino';
+import { container } from 'tsyringe';
+
+async function main(): Promise<void> {
+  const settings = readAgentSettings(process.env);
+  const logger = pino({ level: settings.logLevel });
+  logger.info(describeSettings(settings), 'pcapper agent starts');
+
+  // What has to be there: tcpdump, the folder (for this agent alone), the API server's address.
+  await checkPrograms();
+  await using hostmount = await openHostmount({ path: settings.hostmount, node: settings.nodeName, logger });
+  const connection = await loadConnection({ ...(settings.kubeconfig && { kubeconfig: settings.kubeconfig }) });
+  const metrics = settings.metricsEnabled ? await createAgentMetrics() : undefined;
+
+  // Sources → claim → reserve → resolve → run → sinks. To replace a part, register another one for its token:
+  // parts.register(TOKENS.InterfaceResolver, { useValue: new MyResolver() });
+  const parts = registerPcapper(container.createChildContainer(), { settings, hostmount, connection, logger, metrics });
+
+  await using agent = parts.resolve(TOKENS.CaptureAgent);
+  metrics?.read({
+    load: () => parts.resolve(TOKENS.CaptureEngine).load,
+    queueDepth: () => agent.queueDepth,
+    disk: () => parts.resolve(TOKENS.DiskGuard).usage(),
+  });
+  await using health = await HealthServer.start({
+    address: settings.healthAddress,
+    port: settings.healthPort,
+    ready: () => agent.ready,
+    metrics: metrics && (() => metrics.text()),
+  });
+
+  logger.info({ address: health.address }, 'health is served');
+
+  await agent.start();
+  logger.info('pcapper agent is at work');
+  const [signal] = await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  logger.info({ signal }, 'pcapper agent ends; its captures are suspended');
+}
+
+if (process.argv.includes('--help')) {
+  process.stdout.write(agentHelp());
+} else {
+  await main().catch((error: unknown) => {
+    process.stderr.write(`${CaptureError.is(error) ? error.message : String((error as Error).stack)}\n`);
+    process.exitCode = 1;
+  });
+}

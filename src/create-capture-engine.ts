@@ -1,0 +1,56 @@
+import type { Clock } from './core/clock.ts';
+import type { DiskGuard } from './core/disk-guard.ts';
+import { CaptureEngine } from './core/engine/capture-engine.ts';
+import type { EngineSettings } from './core/engine/engine-parts.ts';
+import type { InterfaceResolver } from './core/interface-resolver.ts';
+import { type Logger, silentLogger } from './core/logger.ts';
+import { parseQuantity } from './core/quantity.ts';
+import type { TcpdumpRunner } from './core/tcpdump-runner.ts';
+
+export interface CaptureEngineOptions extends Partial<EngineSettings> {
+  /** Absolute path of the folder that captures are written to. It must exist and belong to this user or root. */
+  readonly directory: string;
+  /** Name of this node, part of every file name. Only one engine per folder and node is let in. */
+  readonly node: string;
+  /** MAX_TOTAL_FILESIZE: bytes or a Kubernetes quantity. Default: `10G`. */
+  readonly maxTotalFileSize?: number | string;
+  /** MIN_FREE_DISK: bytes or a Kubernetes quantity. Default: `20G`. */
+  readonly minFreeDisk?: number | string;
+  /** Whether Pods with hostNetwork may be captured, which records the whole node. Default: false. */
+  readonly allowHostNetwork?: boolean;
+  /** A pino logger fits. Default: none. */
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+  /** Default: Pods by their network namespace, interfaces of the node by their name. */
+  readonly resolver?: InterfaceResolver;
+  readonly guard?: DiskGuard;
+  readonly runner?: TcpdumpRunner;
+}
+
+/**
+ * Opens a folder and makes an engine that captures into it. Dispose the engine to stop its captures and let go of the folder.
+ * @throws HostmountError, HostmountLockedError, ProgramMissingError, ProgramTooOldError
+ */
+export async function createCaptureEngine(options: CaptureEngineOptions): Promise<CaptureEngine> {
+  // Loaded here, so that importing the library stays cheap.
+  const adapters = await import('./engine-adapters.ts');
+  const { node, directory: path, logger = silentLogger, clock = new adapters.SystemClock() } = options;
+  if (options.runner === undefined) await adapters.checkPrograms();
+  const hostmount = await adapters.openHostmount({ path, node, logger });
+  const parts = {
+    directory: hostmount.directory,
+    guard:
+      options.guard ??
+      new adapters.LedgerDiskGuard(
+        { ledger: hostmount.ledger, meter: hostmount.meter, clock, logger },
+        { node, maxTotal: parseQuantity(options.maxTotalFileSize ?? '10G'), minFree: parseQuantity(options.minFreeDisk ?? '20G') },
+      ),
+    resolver: options.resolver ?? adapters.defaultResolver(clock, options),
+    runner: options.runner ?? new adapters.TcpdumpProcessRunner({ clock, logger }),
+    clock,
+    logger,
+    held: hostmount,
+  };
+  await parts.guard.adopt([]);
+  return new CaptureEngine(parts, { ...adapters.DEFAULT_ENGINE_SETTINGS, ...options });
+}
