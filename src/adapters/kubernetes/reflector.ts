@@ -29,7 +29,7 @@ export interface ReflectedChange<T> {
 export interface ReflectorTimes {
   /** Time from one list to the next, on average; each is 25 % shorter or longer by chance. Milliseconds. Default: 600,000. */
   readonly relistInterval?: number;
-  /** Without any byte for this long a watch that used to get bookmarks is opened anew. Milliseconds. Default: 180,000. */
+  /** Without any byte for this long a watch that is not accepted, or used to get bookmarks, is opened anew. Milliseconds. Default: 180,000. */
   readonly silenceLimit?: number;
   readonly backoff?: BackoffOptions;
 }
@@ -64,6 +64,13 @@ interface Projected<T> {
 
 interface Entry<T> extends Projected<T> {
   readonly value: T;
+}
+
+/** What was heard of one watch. */
+interface Hearing {
+  /** `Clock.uptime` of the last byte; before the first, when it was asked for. */
+  last: number;
+  accepted: boolean;
 }
 
 /** Clean ends of a watch come within this time of the asked one; after it the connection counts as dead. */
@@ -207,17 +214,21 @@ export class Reflector<T> {
   async #watch(until: number, signal: AbortSignal): Promise<void> {
     // Whole seconds of at least 1; 0 would mean the server's own default.
     const timeoutSeconds = Math.max(1, Math.ceil((until - this.#clock.uptime()) / 1000));
+    const hearing: Hearing = { last: this.#clock.uptime(), accepted: false };
     const watchdog = new AbortController();
     const ended = new AbortController();
     const stop = (): void => ended.abort();
     signal.addEventListener('abort', stop, { once: true });
-    void this.#guard(timeoutSeconds * 1000, watchdog, ended.signal);
+    void this.#guard(hearing, timeoutSeconds * 1000, watchdog, ended.signal);
     ended.signal.addEventListener('abort', () => watchdog.abort(signal.reason), { once: true });
     try {
       const events = this.#options.client.watch(this.#options.path, {
         query: { ...this.#selectors(), resourceVersion: this.#resourceVersion, allowWatchBookmarks: true, timeoutSeconds },
         signal: watchdog.signal,
-        contacted: () => this.#contacted(),
+        contacted: () => {
+          hearing.accepted = true;
+          hearing.last = this.#contacted();
+        },
       });
       for await (const { type, object } of events) {
         if (type === 'BOOKMARK') this.#bookmarksCome = true;
@@ -235,13 +246,14 @@ export class Reflector<T> {
   }
 
   /** Ends a watch on which nothing comes any more although its connection is open. */
-  async #guard(lifetime: number, watchdog: AbortController, ended: AbortSignal): Promise<void> {
-    const begun = this.#clock.uptime();
+  async #guard(hearing: Hearing, lifetime: number, watchdog: AbortController, ended: AbortSignal): Promise<void> {
     const silenceLimit = this.#options.silenceLimit ?? 180_000;
     for (;;) {
-      // Nothing is ever sent on a quiet watch without bookmarks; it can only be late for its end.
-      const limit = this.#bookmarksCome ? silenceLimit : lifetime + LATE_END_MS;
-      const left = Math.max(this.#lastContact ?? begun, begun) + limit - this.#clock.uptime();
+      // API servers send no bookmarks before the first change of a kind of object, so a quiet watch may be a healthy one;
+      // it can only be late for its end.
+      const isQuiet = hearing.accepted && !this.#bookmarksCome;
+      const limit = isQuiet ? lifetime + LATE_END_MS : silenceLimit;
+      const left = hearing.last + limit - this.#clock.uptime();
       if (left <= 0) {
         watchdog.abort(new Error(`nothing was heard for ${limit / 1000} s`));
         return;
@@ -294,8 +306,9 @@ export class Reflector<T> {
     }
   }
 
-  #contacted(): void {
+  #contacted(): number {
     this.#lastContact = this.#clock.uptime();
+    return this.#lastContact;
   }
 
   #selectors(): Query {
