@@ -6,3 +6,7 @@ export * from './fake-disk-guard.ts';
 export * from './fake-interface-resolver.ts';
 export * from './fake-pod-directory.ts';
 export * from './interface-resolver-contract.ts';
+export * from './fake-tcpdump-run.ts';
+export * from './fake-tcpdump-runner.ts';
+export * from './manual-clock.ts';
+export * from './tcpdump-runner-contract.ts';

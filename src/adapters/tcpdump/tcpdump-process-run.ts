@@ -34,7 +34,7 @@ export class TcpdumpProcessRun implements TcpdumpRun {
   readonly #running: CapturingChain;
   readonly #clock: Clock;
   readonly #over = new AbortController();
-  #asking: Promise<PacketCounters> | undefined;
+  #asking: Promise<PacketCounters | undefined> | undefined;
   #stopping: Promise<void> | undefined;
   #terminated = false;
 
@@ -45,9 +45,8 @@ export class TcpdumpProcessRun implements TcpdumpRun {
     this.ended = running.chain.ended.then((exit) => this.#end(exit));
   }
 
-  counters(): Promise<PacketCounters> {
-    this.#asking ??= this.#ask().finally(() => (this.#asking = undefined));
-    return this.#asking;
+  async counters(): Promise<PacketCounters> {
+    return (await this.#ask()) ?? this.#running.stderr.counters;
   }
 
   stop(): Promise<RunEnd> {
@@ -56,36 +55,47 @@ export class TcpdumpProcessRun implements TcpdumpRun {
   }
 
   async #stopCleanly(): Promise<void> {
-    const [{ received }] = await Promise.all([this.#askAnew(), this.#within(LAST_BLOCK_MS)]);
-    await this.#untilCaughtUp(received);
+    const [atStop] = await Promise.all([this.#askAnew(), this.#within(LAST_BLOCK_MS)]);
+    await this.#untilCaughtUp(atStop);
     this.#terminated = this.#signal('SIGTERM');
     await this.#within(KILL_AFTER_MS);
     if (!this.#over.signal.aborted) this.#running.chain.kill();
   }
 
-  /** SIGTERM makes tcpdump leave behind whatever it has not read yet: waits until it has read what came before the stop. */
-  async #untilCaughtUp(receivedAtStop: number): Promise<void> {
-    let before = await this.#askAnew();
-    for (let waited = 0; waited < CATCH_UP_MS && !this.#over.signal.aborted; waited += CATCH_UP_STEP_MS) {
-      if (before.captured + before.dropped >= receivedAtStop) return;
-      await this.#within(CATCH_UP_STEP_MS);
+  /**
+   * SIGTERM makes tcpdump leave behind whatever it has not read yet: waits until it has read all that the kernel had
+   * counted at the stop, or at the first answer after it.
+   */
+  async #untilCaughtUp(atStop: PacketCounters | undefined): Promise<void> {
+    let before = atStop;
+    let goal = atStop?.received;
+    const until = this.#clock.uptime() + CATCH_UP_MS;
+    while (!this.#over.signal.aborted && this.#clock.uptime() < until) {
       const now = await this.#askAnew();
-      if (now.captured === before.captured) return;
+      goal ??= now?.received;
+      if (now && goal !== undefined && now.captured + now.dropped >= goal) return;
+      if (now && now.captured === before?.captured) return;
       before = now;
+      await this.#within(CATCH_UP_STEP_MS);
     }
   }
 
   /** Counters of a time after this call. */
-  async #askAnew(): Promise<PacketCounters> {
+  async #askAnew(): Promise<PacketCounters | undefined> {
     await this.#asking;
-    return this.counters();
+    return this.#ask();
   }
 
-  async #ask(): Promise<PacketCounters> {
+  /** `undefined` when tcpdump does not answer. Whoever asks meanwhile gets the same answer. */
+  #ask(): Promise<PacketCounters | undefined> {
+    this.#asking ??= this.#signalAndListen().finally(() => (this.#asking = undefined));
+    return this.#asking;
+  }
+
+  async #signalAndListen(): Promise<PacketCounters | undefined> {
     const { stderr } = this.#running;
-    const { answer } = stderr;
-    if (this.#signal('SIGUSR1')) await this.#within(ANSWER_MS, answer);
-    return stderr.counters;
+    if (!this.#signal('SIGUSR1')) return undefined;
+    return this.#within(ANSWER_MS, stderr.answer.then(() => stderr.counters));
   }
 
   /** To tcpdump alone: `timeout` would die of SIGUSR1. */
@@ -99,23 +109,24 @@ export class TcpdumpProcessRun implements TcpdumpRun {
     }
   }
 
-  /** Waits for `event`, but no longer than `ms`, nor than the chain runs. */
-  #within(ms: number, event?: Promise<unknown>): Promise<void> {
+  /** Waits for `event`, but no longer than `ms`, nor than the chain runs; then it resolves with `undefined`. */
+  #within<T>(ms: number, event?: Promise<T>): Promise<T | undefined> {
     return new Promise((resolve) => {
       const over = this.#over.signal;
       const enough = new AbortController();
-      const done = () => {
-        over.removeEventListener('abort', done);
+      const done = (value?: T) => {
+        over.removeEventListener('abort', giveUp);
         enough.abort();
-        resolve();
+        resolve(value);
       };
+      const giveUp = () => done();
       if (over.aborted) {
         done();
         return;
       }
-      over.addEventListener('abort', done);
+      over.addEventListener('abort', giveUp);
       void event?.then(done);
-      this.#clock.sleep(ms, enough.signal).then(done, done);
+      this.#clock.sleep(ms, enough.signal).then(giveUp, giveUp);
     });
   }
 

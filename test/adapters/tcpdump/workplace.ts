@@ -57,7 +57,8 @@ export class Workplace implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const uid of this.#uids) {
+    // Some tests give uids that are none.
+    for (const uid of this.#uids.filter((given) => /^[\w-]+$/.test(given))) {
       for (const { pid } of await this.runner.findProcesses(uid)) process.kill(pid, 'SIGKILL');
     }
     await this.interface[Symbol.asyncDispose]();

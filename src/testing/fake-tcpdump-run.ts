@@ -1,0 +1,94 @@
+import { NO_PACKETS, type PacketCounters } from '../core/capture-result.ts';
+import type { Clock } from '../core/clock.ts';
+import type { ProcessIdentity, RunEnd, RunEndCause, RunSpec, TcpdumpRun } from '../core/tcpdump-runner.ts';
+import { PcapRing } from './pcap-ring.ts';
+
+/** A run whose packets and end a test decides. Its files are real. */
+export class FakeTcpdumpRun implements TcpdumpRun {
+  readonly spec: RunSpec;
+  readonly process: ProcessIdentity;
+  readonly ended: Promise<RunEnd>;
+  readonly #clock: Clock;
+  readonly #ring: PcapRing;
+  readonly #end = Promise.withResolvers<RunEnd>();
+  #counters: PacketCounters = NO_PACKETS;
+  #alive = true;
+  #diskFull = false;
+
+  constructor(spec: RunSpec, process: ProcessIdentity, clock: Clock) {
+    this.spec = spec;
+    this.process = process;
+    this.ended = this.#end.promise;
+    this.#clock = clock;
+    this.#ring = new PcapRing({ ...spec, linkType: spec.interface.linkType });
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  counters(): Promise<PacketCounters> {
+    return Promise.resolve(this.#counters);
+  }
+
+  stop(): Promise<RunEnd> {
+    this.#finish('stopped', 'said');
+    return this.ended;
+  }
+
+  /** Packets come in now. Ends the run when it reaches `maxPackets`. */
+  receive(count: number, bytes = 100): void {
+    const { maxPackets = Infinity } = this.spec;
+    for (let left = count; left > 0 && this.#alive; left -= 1) {
+      if (!this.#diskFull) this.#ring.write(bytes, this.#clock.now());
+      this.#count({ captured: 1, received: 1, dropped: 0 });
+      if (this.#counters.captured >= maxPackets) this.#finish('packet-limit', 'said');
+    }
+  }
+
+  /** Packets come in that the kernel drops. */
+  drop(count: number): void {
+    if (this.#alive) this.#count({ captured: 0, received: count, dropped: count });
+  }
+
+  /** From now on nothing reaches the files, and tcpdump goes on counting, as on a full disk. */
+  fillDisk(): void {
+    this.#diskFull = true;
+  }
+
+  removeInterface(): void {
+    this.#finish('interface-gone', 'said', 'tcpdump: pcap_loop: The interface disappeared');
+  }
+
+  /** The backstop ends it. */
+  passTimeLimit(): void {
+    this.#finish('time-limit', 'said');
+  }
+
+  /** Somebody ends it by SIGTERM. */
+  terminate(): void {
+    this.#finish('killed', 'said');
+  }
+
+  /** Somebody ends it by SIGKILL: it says nothing more. */
+  kill(): void {
+    this.#finish('killed', 'unsaid');
+  }
+
+  /** It gives up by itself. */
+  fail(stderr = 'tcpdump: pcap_loop: I/O error'): void {
+    this.#finish('failed', 'said', stderr);
+  }
+
+  #count(more: PacketCounters): void {
+    const { captured, received, dropped } = this.#counters;
+    this.#counters = { captured: captured + more.captured, received: received + more.received, dropped: dropped + more.dropped };
+  }
+
+  #finish(cause: RunEndCause, lastWords: 'said' | 'unsaid', stderr = ''): void {
+    if (!this.#alive) return;
+    this.#alive = false;
+    this.#ring.close();
+    this.#end.resolve({ cause, counters: lastWords === 'said' ? this.#counters : undefined, stderr });
+  }
+}
