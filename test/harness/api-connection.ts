@@ -28,6 +28,17 @@ export interface ApiWatchEvent {
   readonly object: any;
 }
 
+/** A watch that the server did not accept. */
+export class WatchRefusal extends Error {
+  readonly status: number;
+
+  constructor(path: string, status: number, answer: string) {
+    super(`watch of ${path} refused: ${status} ${answer}`);
+    this.name = 'WatchRefusal';
+    this.status = status;
+  }
+}
+
 /** Plain requests to a Kubernetes API, as bytes on the wire: no client library between a test and the server. */
 export class ApiConnection implements Disposable {
   readonly url: string;
@@ -55,22 +66,19 @@ export class ApiConnection implements Disposable {
 
   /**
    * The events of a watch until the server ends it or the loop is left.
-   * @throws Error with the answer when the server refuses the watch.
+   * @throws WatchRefusal
    */
   async *watch(path: string, options: ApiRequestOptions = {}): AsyncGenerator<ApiWatchEvent, void, undefined> {
+    yield* await this.openWatch(path, options);
+  }
+
+  /** As {@link ApiConnection.watch}; resolves when the server has accepted the watch. */
+  async openWatch(path: string, options: ApiRequestOptions = {}): Promise<AsyncGenerator<ApiWatchEvent, void, undefined>> {
     const response = await this.#send('GET', path, undefined, { ...options, query: { watch: 1, ...options.query } });
-    try {
-      if (response.statusCode !== 200) {
-        let text = '';
-        for await (const chunk of response) text += String(chunk);
-        throw new Error(`watch of ${path} refused: ${response.statusCode ?? 0} ${text}`);
-      }
-      for await (const line of createInterface({ input: response })) {
-        if (line !== '') yield JSON.parse(line) as ApiWatchEvent;
-      }
-    } finally {
-      response.destroy();
-    }
+    if (response.statusCode === 200) return eventsOf(response);
+    let text = '';
+    for await (const chunk of response) text += String(chunk);
+    throw new WatchRefusal(path, response.statusCode ?? 0, text);
   }
 
   [Symbol.dispose](): void {
@@ -102,5 +110,15 @@ export class ApiConnection implements Disposable {
       request.on('error', reject);
       request.end(payload);
     });
+  }
+}
+
+async function* eventsOf(response: http.IncomingMessage): AsyncGenerator<ApiWatchEvent, void, undefined> {
+  try {
+    for await (const line of createInterface({ input: response })) {
+      if (line !== '') yield JSON.parse(line) as ApiWatchEvent;
+    }
+  } finally {
+    response.destroy();
   }
 }

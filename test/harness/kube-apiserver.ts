@@ -153,6 +153,11 @@ export class KubeApiserver implements AsyncDisposable {
     return this.#connection.watch(path, options);
   }
 
+  /** As {@link KubeApiserver.watch}; resolves when the server has accepted the watch. */
+  openWatch(path: string, options?: ApiRequestOptions): Promise<AsyncGenerator<ApiWatchEvent, void, undefined>> {
+    return this.#connection.openWatch(path, options);
+  }
+
   /** Path of a kubeconfig of that user, by client certificate. Without a role the user may do next to nothing. */
   async kubeconfigFor(user: string, groups: readonly string[] = []): Promise<string> {
     const name = `user-${++this.#kubeconfigs}`;

@@ -107,7 +107,7 @@ export class EmbeddedKubernetes implements AsyncDisposable {
 
   /** @throws StatusError as the server would answer, here and in every method below */
   create(object: object): KubernetesObject {
-    const { resource, namespace } = this.#placeOf(object as JsonObject);
+    const { resource, namespace } = this.#placeOf({ ...object });
     return structuredClone(this.#resources.create(resource, namespace, structuredClone(object), {}));
   }
 
@@ -148,7 +148,7 @@ export class EmbeddedKubernetes implements AsyncDisposable {
           const object = this.#find(reference);
           if (isReached(object)) settle(() => resolve(object));
         } catch (error) {
-          settle(() => reject(error as Error));
+          settle(() => reject(error instanceof Error ? error : new Error(String(error))));
         }
       };
       const abort = () => settle(() => reject(signal?.reason as Error));

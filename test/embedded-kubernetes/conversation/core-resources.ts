@@ -30,16 +30,19 @@ export const coreResources: readonly Chapter[] = [
       await talk.say('PATCH', `${pods}/one/status`, { status: { phase: 'Running', podIP: '10.0.0.1', podIPs: [{ ip: '10.0.0.1' }] } }, { contentType: MERGE, only: POD });
       await talk.say('PATCH', `${pods}/one`, [{ op: 'remove', path: '/metadata/annotations/pcapper.io~1capture' }], { contentType: JSON_PATCH, only: POD });
       await talk.say('GET', `${pods}/none`);
-      const { resourceVersion } = (await talk.ask('GET', pods)).body.metadata as { resourceVersion: string };
-      await using watch = talk.watch(pods, { resourceVersion, fieldSelector: 'spec.nodeName=n1' }, POD);
+      const { resourceVersion } = (await talk.ask('GET', pods)).body.metadata;
+      await using watch = await talk.watch(pods, { resourceVersion, fieldSelector: 'spec.nodeName=n1' }, POD);
       await talk.say('DELETE', `${pods}/one`, undefined, { only: POD });
       await talk.say('GET', `${pods}/one`, undefined, { only: POD });
       await talk.say('DELETE', `${pods}/one`, { gracePeriodSeconds: 0 }, { only: POD });
       await talk.say('GET', `${pods}/one`);
-      await watch.next(2);
+      await watch.next(3);
+      await using all = await talk.watch(pods, { resourceVersion: (await talk.ask('GET', pods)).body.metadata.resourceVersion }, POD);
       await talk.say('DELETE', `${pods}/two`, undefined, { query: { gracePeriodSeconds: 0 }, only: POD });
       await talk.say('DELETE', `${pods}/unscheduled`, undefined, { only: POD });
       await talk.say('GET', pods, undefined, { only: NAMES });
+      await talk.ask('POST', pods, pod('last'));
+      await all.next(5);
     },
   },
   {

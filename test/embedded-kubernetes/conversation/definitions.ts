@@ -3,7 +3,7 @@ import type { Chapter, Talk } from './talk.ts';
 
 const crds = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
-function crd(talk: Talk, { scope = 'Namespaced', properties = {} as object } = {}) {
+function crd(talk: Talk, { scope = 'Namespaced', properties = {} } = {}) {
   const group = `${talk.namespace}.example.com`;
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
@@ -40,12 +40,11 @@ export const definitions: readonly Chapter[] = [
       await talk.say('GET', `${base}/v1`);
       await talk.until(200, 'GET', base);
       await talk.say('GET', base);
-      const { resourceVersion } = (await talk.ask('GET', things)).body.metadata as { resourceVersion: string };
-      await using watch = talk.watch(things, { resourceVersion });
-      await using ofDefinitions = talk.watch(crds, { fieldSelector: `metadata.name=${definition.metadata.name}` }, ['metadata.name', 'kind']);
-      await ofDefinitions.next(1);
-      await talk.ask('DELETE', `${crds}/${definition.metadata.name}`);
+      const { resourceVersion } = (await talk.ask('GET', things)).body.metadata;
+      await using watch = await talk.watch(things, { resourceVersion });
+            await talk.ask('DELETE', `${crds}/${definition.metadata.name}`);
       await watch.next(1);
+      await watch.end();
       await talk.until(404, 'GET', `${crds}/${definition.metadata.name}`);
       await talk.say('GET', `${crds}/${definition.metadata.name}`);
       await talk.until(404, 'GET', things);

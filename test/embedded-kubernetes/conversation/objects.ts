@@ -32,7 +32,7 @@ export const objects: readonly Chapter[] = [
       };
       await talk.say('POST', probes, { ...probe('forged', { pod: 'a' }, forged), status: { node: 'n', progress: 'running' } });
       await talk.say('POST', probes, probe('versioned', {}, { resourceVersion: '5' }));
-      await talk.say('POST', probes, { metadata: { name: 'untyped' }, spec: {} });
+      await talk.say('POST', probes, { metadata: { name: 'untyped' }, spec: {} }, { anyMessage: true });
       const generated = await talk.ask('POST', probes, { ...probe('x'), metadata: { generateName: 'made-' } });
       talk.note('generateName', [generated.status, /^made-[a-z0-9]{5}$/.test(String(generated.body.metadata.name)), generated.body.metadata.generateName]);
       await talk.say('POST', probes, probe('forged'));

@@ -21,7 +21,7 @@ export const patches: readonly Chapter[] = [
       await patch({ kind: 'Other' });
       await patch({ spec: null });
       await patch({ spec: { count: 0 } });
-      await patch('not json');
+      await talk.say('PATCH', `${probes}/one`, 'not json', { contentType: MERGE, anyMessage: true });
       await patch([]);
       await talk.say('PATCH', `${probes}/none`, { spec: {} }, { contentType: MERGE });
       await talk.say('PATCH', `${probes}/one`, { spec: {} }, { contentType: STRATEGIC });
@@ -34,7 +34,7 @@ export const patches: readonly Chapter[] = [
       const probes = probesOf(talk);
       const patch = (operations: unknown, path = 'one') => talk.say('PATCH', `${probes}/${path}`, operations, { contentType: JSON_PATCH });
       const created = (await talk.ask('POST', probes, probe('one', { pod: 'a', list: [{ name: 'x' }, { name: 'y' }], labels: { 'a/b': '1', 'c~d': '2' } }))).body;
-      const uid = created.metadata.uid as string;
+      const uid = created.metadata.uid;
       await patch([{ op: 'test', path: '/metadata/uid', value: uid }, { op: 'replace', path: '/spec/pod', value: 'b' }]);
       await patch([{ op: 'test', path: '/metadata/uid', value: '11111111-2222-3333-4444-555555555555' }, { op: 'replace', path: '/spec/pod', value: 'c' }]);
       await patch([{ op: 'add', path: '/spec/list/-', value: { name: 'z' } }, { op: 'add', path: '/spec/list/0', value: { name: 'w' } }]);

@@ -10,8 +10,8 @@ export const watches: readonly Chapter[] = [
     async tell(talk) {
       const probes = probesOf(talk);
       await talk.ask('POST', probes, probe('before'));
-      const { resourceVersion } = (await talk.ask('GET', probes)).body.metadata as { resourceVersion: string };
-      await using watch = talk.watch(probes, { resourceVersion });
+      const { resourceVersion } = (await talk.ask('GET', probes)).body.metadata;
+      await using watch = await talk.watch(probes, { resourceVersion });
       const created = (await talk.ask('POST', probes, probe('one', { pod: 'a' }))).body;
       const events = await watch.next(1);
       talk.note('the event is the created one', events[0]?.object.metadata.resourceVersion === created.metadata.resourceVersion);
@@ -33,21 +33,21 @@ export const watches: readonly Chapter[] = [
       await talk.ask('POST', probes, probe('a'));
       const b = (await talk.ask('POST', probes, probe('b'))).body;
       {
-        await using watch = talk.watch(probes, {}, SHORT);
+        await using watch = await talk.watch(probes, {}, SHORT);
         await watch.next(2);
         await talk.ask('POST', probes, probe('c'));
         await watch.next(1);
       }
       {
-        await using watch = talk.watch(probes, { resourceVersion: '0' }, SHORT);
+        await using watch = await talk.watch(probes, { resourceVersion: '0' }, SHORT);
         await watch.next(3);
       }
       {
-        await using watch = talk.watch(probes, { resourceVersion: b.metadata.resourceVersion as string }, SHORT);
+        await using watch = await talk.watch(probes, { resourceVersion: b.metadata.resourceVersion }, SHORT);
         await watch.next(1);
       }
       {
-        await using watch = talk.watch(probes, { fieldSelector: 'metadata.name=b' }, SHORT);
+        await using watch = await talk.watch(probes, { fieldSelector: 'metadata.name=b' }, SHORT);
         await watch.next(1);
         await talk.ask('DELETE', `${probes}/a`);
         await talk.ask('DELETE', `${probes}/b`);
@@ -59,10 +59,10 @@ export const watches: readonly Chapter[] = [
     name: 'objects that enter and leave a selector',
     async tell(talk) {
       const probes = probesOf(talk);
-      const { resourceVersion } = (await talk.ask('GET', probes)).body.metadata as { resourceVersion: string };
-      await using unclaimed = talk.watch(probes, { resourceVersion, fieldSelector: 'status.node=,status.progress=' });
-      await using mine = talk.watch(probes, { resourceVersion, fieldSelector: 'status.node=n1' });
-      await using labelled = talk.watch(probes, { resourceVersion, labelSelector: 'app=x' }, SHORT);
+      const { resourceVersion } = (await talk.ask('GET', probes)).body.metadata;
+      await using unclaimed = await talk.watch(probes, { resourceVersion, fieldSelector: 'status.node=,status.progress=' });
+      await using mine = await talk.watch(probes, { resourceVersion, fieldSelector: 'status.node=n1' });
+      await using labelled = await talk.watch(probes, { resourceVersion, labelSelector: 'app=x' }, SHORT);
       const set = (patch: object) => talk.ask('PATCH', `${probes}/one/status`, { status: patch }, { contentType: MERGE });
       await talk.ask('POST', probes, probe('one', {}, { labels: { app: 'x' } }));
       await set({ node: 'n1', progress: 'scheduled' });
@@ -82,12 +82,12 @@ export const watches: readonly Chapter[] = [
     name: 'a watch that ends by itself, with a bookmark',
     async tell(talk) {
       const probes = probesOf(talk);
-      const { resourceVersion } = (await talk.ask('GET', probes)).body.metadata as { resourceVersion: string };
+      const { resourceVersion } = (await talk.ask('GET', probes)).body.metadata;
       {
-        await using watch = talk.watch(probes, { resourceVersion, timeoutSeconds: 1 });
+        await using watch = await talk.watch(probes, { resourceVersion, timeoutSeconds: 1 });
         await watch.end();
       }
-      await using watch = talk.watch(probes, { resourceVersion, timeoutSeconds: 6, allowWatchBookmarks: true });
+      await using watch = await talk.watch(probes, { resourceVersion, timeoutSeconds: 10, allowWatchBookmarks: true });
       await talk.ask('POST', probes, probe('one'));
       await watch.next(2);
       await watch.end();
@@ -108,8 +108,8 @@ export const watches: readonly Chapter[] = [
     name: 'a watch of an object that finalizers hold',
     async tell(talk) {
       const probes = probesOf(talk);
-      const { resourceVersion } = (await talk.ask('GET', probes)).body.metadata as { resourceVersion: string };
-      await using watch = talk.watch(probes, { resourceVersion });
+      const { resourceVersion } = (await talk.ask('GET', probes)).body.metadata;
+      await using watch = await talk.watch(probes, { resourceVersion });
       await talk.ask('POST', probes, probe('held', {}, { finalizers: ['test.pcapper.io/hold'] }));
       await talk.ask('DELETE', `${probes}/held`);
       await talk.ask('PATCH', `${probes}/held`, { metadata: { finalizers: null } }, { contentType: MERGE });

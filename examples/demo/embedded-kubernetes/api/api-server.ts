@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault, ObservedRequest } from '../faults/fault.ts';
 import type { Faults } from '../faults/faults.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
+import { omit } from '../objects/kubernetes-object.ts';
 import { badRequest, expired, invalid, methodNotAllowed, qualified, resourceNotFound, StatusError } from '../objects/status-error.ts';
 import type { Lists, ObjectList } from '../resources/list.ts';
 import type { ResourceCatalog } from '../resources/resource-catalog.ts';
@@ -239,7 +240,7 @@ const REFUSALS: Readonly<Record<number, readonly [reason: string, message: strin
 
 /** Items of built-in lists carry no kind of their own. */
 function listBody(resource: ResourceDefinition, list: ObjectList): unknown {
-  return resource.custom ? list : { ...list, items: list.items.map(({ apiVersion: _a, kind: _k, ...item }) => item) };
+  return resource.custom ? list : { ...list, items: list.items.map((item) => omit(item, 'apiVersion', 'kind')) };
 }
 
 function listQuery(query: URLSearchParams) {

@@ -42,6 +42,11 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** A copy without some of its keys. */
+export function omit<Value extends object, Key extends keyof Value>(value: Value, ...keys: readonly Key[]): Omit<Value, Key> {
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key as Key))) as Omit<Value, Key>;
+}
+
 /** The present time as the API writes it: whole seconds. */
 export function timestamp(at = new Date()): string {
   return at.toISOString().replace(/\.\d+Z$/, 'Z');

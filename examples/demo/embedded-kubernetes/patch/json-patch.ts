@@ -23,15 +23,19 @@ function perform(document: JsonObject, { op, path, from, value }: Operation): vo
   switch (op) {
     case 'add':
     case 'replace':
-      return put(document, path, structuredClone(value), op === 'add');
+      put(document, path, structuredClone(value), op === 'add');
+      return;
     case 'remove':
-      return remove(document, path);
+      remove(document, path);
+      return;
     case 'copy':
-      return put(document, path, structuredClone(read(document, from)), true);
+      put(document, path, structuredClone(read(document, from)), true);
+      return;
     case 'move': {
       const moved = read(document, from);
       remove(document, from);
-      return put(document, path, moved, true);
+      put(document, path, moved, true);
+      return;
     }
     case 'test':
       if (!isDeepStrictEqual(read(document, path) ?? null, value ?? null)) throw patchRejected();

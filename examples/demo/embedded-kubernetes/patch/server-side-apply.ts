@@ -19,14 +19,15 @@ export function serverSideApply(parts: {
 }): { readonly object: JsonObject; readonly managed: ManagedFields } {
   const { live, configuration, schema, owner } = parts;
   const before = parts.managed.fieldsOf(owner);
-  const managed = parts.managed.set(owner, ownable(FieldSet.of(configuration, schema)));
+  const sent = FieldSet.of(configuration, schema);
+  const managed = parts.managed.set(owner, sent);
   const merged = merge(live ?? {}, configuration, schema);
   const object = removeAbandoned(merged, schema, before, managed) as JsonObject;
 
   const { changed, removed } = FieldSet.compare(live ?? {}, object, schema);
   const conflicts = managed.othersOwning(owner, changed);
   if (conflicts.length > 0 && !parts.force) throw conflictError(conflicts);
-  return { object, managed: managed.takeFromOthers(owner, changed.union(removed)) };
+  return { object, managed: parts.managed.set(owner, ownable(sent)).takeFromOthers(owner, changed.union(removed)) };
 }
 
 /** The server's own way (structured-merge-diff, merge/update.go, prune): removed, added back where still owned, never more than was applied before. */

@@ -37,6 +37,7 @@ export function selectorOf(resource: ResourceDefinition, namespace: string | und
 export class Lists {
   readonly #store: ObjectStore;
   readonly #pages = new Map<string, Page>();
+  #tokens = 0;
 
   constructor(store: ObjectStore) {
     this.#store = store;
@@ -46,11 +47,11 @@ export class Lists {
   list(resource: ResourceDefinition, namespace: string | undefined, query: ListQuery): ObjectList {
     const selects = selectorOf(resource, namespace, query);
     this.#checkVersion(query.resourceVersion);
-    const page = query.continue === undefined || query.continue === '' ? this.#wholeOf(resource, selects) : this.#pageOf(query.continue);
+    const page = query.continue === undefined || query.continue === '' ? this.#wholeOf(resource, selects) : this.#pageOf(query.continue, resource, selects);
     const limit = query.limit === undefined || query.limit === 0 ? Infinity : query.limit;
     const items = page.rest.slice(0, limit);
     const rest = page.rest.slice(limit);
-    const token = rest.length === 0 ? undefined : this.#keep({ revision: page.revision, rest }, items.at(-1));
+    const token = rest.length === 0 ? undefined : this.#keep({ revision: page.revision, rest }, placeOf(items.at(-1)));
     const isSelective = (query.fieldSelector ?? '') !== '' || (query.labelSelector ?? '') !== '';
     return {
       apiVersion: apiVersionOf(resource),
@@ -73,17 +74,22 @@ export class Lists {
     return { revision: this.#store.revision, rest: this.#store.list(qualified(resource)).filter(selects) };
   }
 
-  #pageOf(token: string): Page {
+  #pageOf(token: string, resource: ResourceDefinition, selects: Selector): Page {
     const page = this.#pages.get(token);
     if (page !== undefined) return page;
     if (!token.startsWith(TOKEN)) throw badRequest('invalid continue token: continue key is not valid');
+    const now = this.#wholeOf(resource, selects);
+    const after = token.slice(token.indexOf('/'));
+    const rest = now.rest.filter((object) => placeOf(object) > after);
     throw expired(
       'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
+      this.#keep({ revision: now.revision, rest }, after),
     );
   }
 
-  #keep(page: Page, last: KubernetesObject | undefined): string {
-    const token = `${TOKEN}${Buffer.from(JSON.stringify([page.revision, last?.metadata.namespace, last?.metadata.name, this.#pages.size])).toString('base64url')}`;
+  #keep(page: Page, after: string): string {
+    this.#tokens += 1;
+    const token = `${TOKEN}${this.#tokens}${after}`;
     this.#pages.set(token, page);
     return token;
   }
@@ -100,4 +106,7 @@ export class Lists {
   }
 }
 
+/** A token says what the page comes after, so that a list can go on when the page has expired. */
 const TOKEN = 'page-';
+
+const placeOf = (object: KubernetesObject | undefined) => `/${object?.metadata.namespace ?? ''}/${object?.metadata.name ?? ''}`;

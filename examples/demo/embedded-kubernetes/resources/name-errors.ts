@@ -8,7 +8,7 @@ const MAX_LENGTH = 253;
 export function nameErrors(metadata: JsonObject): readonly FieldError[] {
   const { name } = metadata;
   if (name === undefined || name === '') return [fieldRequired('metadata.name', 'name or generateName is required')];
-  const text = String(name);
+  const text = typeof name === 'string' ? name : JSON.stringify(name);
   const given = JSON.stringify(text);
   const errors: FieldError[] = [];
   if (text.length > MAX_LENGTH) errors.push(fieldInvalid('metadata.name', given, `must be no more than ${MAX_LENGTH} characters`));

@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { type Draft, isObject, type JsonObject, type KubernetesObject, type ObjectMeta, timestamp } from '../objects/kubernetes-object.ts';
+import { type Draft, isObject, type JsonObject, type KubernetesObject, type ObjectMeta, omit, timestamp } from '../objects/kubernetes-object.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import { alreadyExists, badRequest, conflict, type FieldError, fieldInvalid, internalError, invalid, modified, notFound, qualified } from '../objects/status-error.ts';
 import { FieldSet } from '../patch/field-set.ts';
@@ -82,13 +82,13 @@ export class ObjectWriter {
   }
 
   #checkVersion(resource: ResourceDefinition, old: KubernetesObject, metadata: JsonObject): void {
-    const version = metadata['resourceVersion'];
-    if (version === undefined || version === '') {
+    const version = text(metadata['resourceVersion']);
+    if (version === '') {
       if (resource.allowsUnconditionalUpdate) return;
       const named = { group: resource.group, kind: resource.plural };
       throw invalid(named, old.metadata.name, [fieldInvalid('metadata.resourceVersion', '0', 'must be specified for an update')]);
     }
-    if (!/^\d+$/.test(String(version))) throw internalError(`strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`);
+    if (!/^\d+$/.test(version)) throw internalError(`strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`);
     if (version !== old.metadata.resourceVersion) throw modified(resource, old.metadata.name);
   }
 
@@ -131,19 +131,20 @@ const RULES_NOT_CHECKED: FieldError = {
  */
 export function readDraft(resource: ResourceDefinition, body: unknown, target: { readonly namespace?: string | undefined; readonly name?: string | undefined }): Draft {
   if (!isObject(body)) throw badRequest(`the object provided is unrecognized (must be of type ${resource.kind})`);
-  const { apiVersion, kind } = body;
-  if (resource.custom && (kind === undefined || kind === '')) {
-    const text = JSON.stringify(body);
-    throw badRequest(`the object provided is unrecognized (must be of type ${resource.kind}): Object 'Kind' is missing in '${text}' (${text.slice(0, 30)} ...)`);
+  const apiVersion = text(body['apiVersion']);
+  const kind = text(body['kind']);
+  if (resource.custom && kind === '') {
+    const sent = JSON.stringify(body);
+    throw badRequest(`the object provided is unrecognized (must be of type ${resource.kind}): Object 'Kind' is missing in '${sent}' (${sent.slice(0, 30)} ...)`);
   }
   const expected = apiVersionOf(resource);
-  if (apiVersion !== undefined && apiVersion !== expected) {
-    throw badRequest(`the API version in the data (${String(apiVersion)}) does not match the expected API version (${expected})`);
+  if (apiVersion !== '' && apiVersion !== expected) {
+    throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${expected})`);
   }
-  if (kind !== undefined && kind !== resource.kind) {
+  if (kind !== '' && kind !== resource.kind) {
     const name = isObject(body['metadata']) ? String(body['metadata']['name']) : '';
     const error = fieldInvalid('kind', JSON.stringify(kind), `must be ${resource.kind}`);
-    throw invalid({ group: resource.group, kind: String(kind) }, name, [error]);
+    throw invalid({ group: resource.group, kind }, name, [error]);
   }
   const metadata = isObject(body['metadata']) ? body['metadata'] : {};
   const { namespace = target.namespace, name = target.name } = metadata;
@@ -181,8 +182,7 @@ function carried(old: KubernetesObject, sent: JsonObject): JsonObject {
 }
 
 function withoutServerFields(metadata: JsonObject): JsonObject {
-  const { uid: _1, resourceVersion: _2, creationTimestamp: _3, generation: _4, selfLink: _5, managedFields: _6, deletionTimestamp: _7, deletionGracePeriodSeconds: _8, ...rest } = metadata;
-  return rest;
+  return omit(metadata, 'uid', 'resourceVersion', 'creationTimestamp', 'generation', 'selfLink', 'managedFields', 'deletionTimestamp', 'deletionGracePeriodSeconds');
 }
 
 /** Without absent and empty entries, as the server writes metadata. */
@@ -206,8 +206,8 @@ function track(resource: ResourceDefinition, old: KubernetesObject | undefined, 
 
 function withManaged(object: KubernetesObject, managed: ManagedFields): KubernetesObject {
   const managedFields = managed.toEntries();
-  const { managedFields: _, ...metadata } = object.metadata;
-  return { ...object, metadata: { ...metadata, ...(managedFields.length === 0 ? {} : { managedFields }) } as ObjectMeta };
+  const metadata = omit(object.metadata, 'managedFields') as ObjectMeta;
+  return { ...object, metadata: { ...metadata, ...(managedFields.length === 0 ? {} : { managedFields }) } };
 }
 
 function withMetadata(object: KubernetesObject, metadata: Partial<ObjectMeta>): KubernetesObject {
@@ -215,8 +215,13 @@ function withMetadata(object: KubernetesObject, metadata: Partial<ObjectMeta>): 
 }
 
 function withoutTimes(object: KubernetesObject): unknown {
-  const managed = new Map(object.metadata.managedFields?.map(({ time: _, ...entry }) => [`${entry.manager} ${entry.operation} ${entry.subresource ?? ''}`, entry]));
+  const managed = new Map(object.metadata.managedFields?.map((entry) => [`${entry.manager} ${entry.operation} ${entry.subresource ?? ''}`, omit(entry, 'time')]));
   return { ...object, metadata: { ...object.metadata, managedFields: managed } };
+}
+
+/** An absent string is an empty one, as in Go. */
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 /** Letters and digits that make no words (apimachinery, util/rand). */

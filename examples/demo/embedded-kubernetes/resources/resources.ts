@@ -1,10 +1,11 @@
-import { type Draft, isObject, type JsonObject, type KubernetesObject, timestamp } from '../objects/kubernetes-object.ts';
+import { type Draft, isObject, type JsonObject, type KubernetesObject, omit, timestamp } from '../objects/kubernetes-object.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
-import { badRequest, fieldRequired, invalid, methodNotAllowed, modified, notFound, preconditionFailed, qualified, StatusError, unsupportedMediaType } from '../objects/status-error.ts';
+import { badRequest, fieldRequired, internalError, invalid, methodNotAllowed, modified, notFound, preconditionFailed, qualified, StatusError, unsupportedMediaType } from '../objects/status-error.ts';
 import { jsonPatch } from '../patch/json-patch.ts';
 import { type FieldManager, ManagedFields } from '../patch/managed-fields.ts';
 import { mergePatch } from '../patch/merge-patch.ts';
 import { serverSideApply } from '../patch/server-side-apply.ts';
+import { undeclaredField } from '../schema/prune.ts';
 import { withHead } from '../schema/structural-schema.ts';
 import { checkUidOfUpdate, ObjectWriter, readDraft } from './object-writer.ts';
 import { apiVersionOf, type ResourceDefinition } from './resource-definition.ts';
@@ -83,9 +84,8 @@ export class Resources {
       if (resource.kind === 'Namespace' && resource.group === '') this.#removeContent(object.metadata.name);
       return deletedStatus(resource, removed);
     }
-    const last = object.metadata.deletionTimestamp === undefined ? object : this.#markDeleted(resource, object, 0);
-    const removed = this.#store.remove(qualified(resource), last);
-    return marked(removed, 0);
+    // The server writes the mark first, and so do watches see it.
+    return this.#store.remove(qualified(resource), this.#markDeleted(resource, object, 0));
   }
 
   #markDeleted(resource: ResourceDefinition, object: KubernetesObject, grace: number): KubernetesObject {
@@ -109,6 +109,7 @@ export class Resources {
       throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [fieldRequired('fieldManager', 'is required for apply patch')]);
     }
     const { configuration, version } = readConfiguration(target, body);
+    checkDeclared(resource, configuration);
     const live = subresource === undefined ? this.#store.get(qualified(resource), namespace, name) : this.get(target);
     if (live !== undefined && version !== undefined && version !== live.metadata.resourceVersion) throw modified(resource, name);
     const owner = ownerOf(resource, 'Apply', subresource, query);
@@ -147,12 +148,22 @@ function readConfiguration({ resource, namespace, name, subresource }: ObjectTar
   const { apiVersion = '', kind = '' } = body;
   if (apiVersion === '' || kind === '') throw badRequest(`invalid object type: ${String(apiVersion)}/, Kind=${String(kind)}`);
   const draft = readDraft(resource, body, { namespace, name });
-  const { resourceVersion: version, uid: _uid, managedFields, ...metadata } = draft.metadata;
+  const { resourceVersion: version, managedFields, ...sent } = draft.metadata;
+  const metadata = omit(sent, 'uid');
   if (managedFields !== undefined) throw new StatusError(400, 'BadRequest', 'metadata.managedFields must be nil');
   const head = { apiVersion, kind };
   const { status, ...main } = draft;
   if (subresource === 'status') return { configuration: { ...head, metadata: { name }, ...(status === undefined ? {} : { status }) }, version };
   return { configuration: { ...(resource.hasStatus ? main : draft), metadata }, version };
+}
+
+/** An applied configuration may only hold what the schema declares; elsewhere the rest is pruned. */
+function checkDeclared(resource: ResourceDefinition, configuration: JsonObject): void {
+  const field = undeclaredField(configuration, withHead(resource.schema));
+  if (field === undefined) return;
+  const { namespace = '', name } = configuration['metadata'] as { readonly namespace?: string; readonly name: string };
+  const what = `${namespace}/${name}; ${apiVersionOf(resource)}, Kind=${resource.kind}`;
+  throw internalError(`failed to create typed patch object (${what}): .${field}: field not declared in schema`);
 }
 
 function checkPreconditions(resource: ResourceDefinition, { metadata }: KubernetesObject, preconditions: JsonObject): void {

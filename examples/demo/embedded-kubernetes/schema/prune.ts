@@ -31,3 +31,20 @@ export function dropNulls(value: unknown, schema: StructuralSchema): unknown {
     }),
   );
 }
+
+/** Path of the first field that the schema does not know. */
+export function undeclaredField(value: unknown, schema: StructuralSchema, path = ''): string | undefined {
+  if (Array.isArray(value)) {
+    const { items } = schema;
+    if (items === undefined) return undefined;
+    return value.map((item, i) => undeclaredField(item, items, `${path}[${i}]`)).find((field) => field !== undefined);
+  }
+  if (!isObject(value)) return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    const at = path === '' ? key : `${path}.${key}`;
+    const field = fieldSchema(schema, key);
+    const undeclared = field === undefined ? at : undeclaredField(inner, field, at);
+    if (undeclared !== undefined) return undeclared;
+  }
+  return undefined;
+}

@@ -60,8 +60,9 @@ function numberViolations(value: number, schema: StructuralSchema, path: string)
 function stringViolations(value: string, schema: StructuralSchema, path: string): readonly FieldError[] {
   const errors: FieldError[] = [];
   const { minLength = 0, maxLength = Infinity, pattern } = schema;
-  if ([...value].length > maxLength) errors.push({ reason: 'FieldValueTooLong', message: `Too long: may not be more than ${maxLength} bytes`, field: path });
-  if ([...value].length < minLength) errors.push(fieldInvalid(path, JSON.stringify(value), `${path} in body should be at least ${minLength} chars long`));
+  const length = Array.from(value).length;
+  if (length > maxLength) errors.push({ reason: 'FieldValueTooLong', message: `Too long: may not be more than ${maxLength} bytes`, field: path });
+  if (length < minLength) errors.push(fieldInvalid(path, JSON.stringify(value), `${path} in body should be at least ${minLength} chars long`));
   if (pattern !== undefined && !new RegExp(pattern, 'u').test(value)) errors.push(fieldInvalid(path, JSON.stringify(value), `${path} in body should match '${pattern}'`));
   return errors;
 }
