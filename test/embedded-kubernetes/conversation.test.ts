@@ -42,8 +42,8 @@ requires('kube-apiserver').describe('the embedded API answers as kube-apiserver 
   });
 
   it.each(conversation.map((chapter, i) => ({ ...chapter, namespace: `chapter-${i + 1}` })))('$name', async (chapter) => {
-    const heard = await tell(toEmbedded, chapter);
-    expect(heard).toEqual(await tell(real, chapter));
+    const [heard, wanted] = await Promise.all([tell(toEmbedded, chapter), tell(real, chapter)]);
+    expect(heard).toEqual(wanted);
     expect(heard).not.toHaveLength(0);
   });
 

@@ -77,13 +77,13 @@ export class EmbeddedKubernetes implements AsyncDisposable {
     return `http://127.0.0.1:${this.#port}`;
   }
 
-  /** A kubeconfig for it: JSON, which is YAML. */
+  /** A kubeconfig for it: JSON, which is YAML. @kubernetes/client-node takes plain HTTP only where TLS need not be verified. */
   get kubeconfig(): string {
     const name = 'embedded';
     return JSON.stringify({
       apiVersion: 'v1',
       kind: 'Config',
-      clusters: [{ name, cluster: { server: this.url } }],
+      clusters: [{ name, cluster: { server: this.url, 'insecure-skip-tls-verify': true } }],
       users: [{ name, user: {} }],
       contexts: [{ name, context: { cluster: name, user: name } }],
       'current-context': name,
