@@ -12,10 +12,7 @@ export class CounterTrack {
   }
 
   update(read: PacketCounters): PacketCounters {
-    const advance = (before: number, now: number) => {
-      const forward = (((now - before) % WRAPS_AT) + WRAPS_AT) % WRAPS_AT;
-      return forward < WRAPS_AT / 2 ? before + forward : before;
-    };
+    const advance = (before: number, now: number) => before + ((((now - before) % WRAPS_AT) + WRAPS_AT) % WRAPS_AT);
     const { captured, received, dropped } = this.#last;
     this.#last = {
       captured: advance(captured, read.captured),
