@@ -22,6 +22,7 @@ async function main(): Promise<void> {
   // parts.register(TOKENS.InterfaceResolver, { useValue: new MyResolver() });
   const parts = registerPcapper(container.createChildContainer(), { settings, hostmount, connection, logger, metrics });
 
+  using _client = parts.resolve(TOKENS.KubernetesClient);
   await using agent = parts.resolve(TOKENS.CaptureAgent);
   metrics?.read({
     load: () => parts.resolve(TOKENS.CaptureEngine).load,
@@ -39,8 +40,8 @@ async function main(): Promise<void> {
 
   await agent.start();
   logger.info('pcapper agent is at work');
-  const [signal] = await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
-  logger.info({ signal }, 'pcapper agent ends; its captures are suspended');
+  await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  logger.info('pcapper agent ends; its captures are suspended');
 }
 
 if (process.argv.includes('--help')) {

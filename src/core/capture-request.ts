@@ -64,9 +64,25 @@ export function ringFileBytes(rotateAt: number, snapLength: number): number {
   return rotateAt + RECORD_HEADER_BYTES + snapLength + BLOCK_ALLOWANCE_BYTES;
 }
 
-/** The most bytes that a capture can occupy: its ring, however many segments share it, and its manifest. */
-export function ringBytes(limits: Pick<CaptureLimits, 'maxFileSize' | 'fileCount' | 'snapLength'>): number {
-  return limits.fileCount * ringFileBytes(rotationSize(limits), limits.snapLength) + MANIFEST_ALLOWANCE_BYTES;
+type Ring = Pick<CaptureLimits, 'maxFileSize' | 'fileCount' | 'snapLength'>;
+
+/** Files that a ring needs so that a wrap does not empty it; one where no more are asked for. */
+export function leastRingFiles({ fileCount }: Pick<CaptureLimits, 'fileCount'>): number {
+  return Math.min(fileCount, 2);
+}
+
+/**
+ * What the files of a capture may occupy together, in bytes, however many segments share it: its ring, or where that is
+ * tiny twice the smallest ring that tcpdump can write, so that a further segment need not push out the earlier ones.
+ */
+export function ringBudget(limits: Ring): number {
+  const ring = limits.fileCount * ringFileBytes(rotationSize(limits), limits.snapLength);
+  return Math.max(ring, 2 * leastRingFiles(limits) * ringFileBytes(MEGABYTE, limits.snapLength));
+}
+
+/** The most bytes that a capture can occupy: its files and its manifest. */
+export function ringBytes(limits: Ring): number {
+  return ringBudget(limits) + MANIFEST_ALLOWANCE_BYTES;
 }
 
 /** The most bytes that a finished ring file of this size occupies. */

@@ -52,4 +52,6 @@ export interface ProgressSink {
    * Reports of sources that a sink does not serve are to be ignored. The same report may come twice.
    */
   report(report: ProgressReport): Promise<void>;
+  /** Called once, when the agent ends: delivers what still waits, for as long as `patience` milliseconds, then lets go of everything. */
+  close?(patience: number): Promise<void>;
 }

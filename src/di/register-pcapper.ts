@@ -78,7 +78,7 @@ export function registerPcapper(container: DependencyContainer, options: Pcapper
   part(TOKENS.CaptureSources, (the) => [the(TOKENS.PacketCaptureSource)]);
   part(TOKENS.ProgressSinks, (the) => [
     new PacketCaptureStatusSink({ ...api(the), records: the(TOKENS.PacketCaptureSource), namespace }),
-    new EventSink({ ...api(the), about: aboutPacketCapture(namespace), instance: settings.podName ?? node }),
+    new EventSink({ ...api(the), about: aboutPacketCapture(namespace), instance: settings.podName === undefined ? node : `${node}/${settings.podName}` }),
     new LogSink(the(TOKENS.Logger)),
     ...(metrics ? [metrics] : []),
   ]);

@@ -19,7 +19,7 @@ import type { TcpdumpRunner } from '../core/tcpdump-runner.ts';
 export type Token<T> = symbol & InjectionToken<T>;
 
 function token<T>(name: string): Token<T> {
-  return Symbol.for(`pcapper.${name}`) as Token<T>;
+  return Symbol.for(`pcapper.${name}`);
 }
 
 /** One token a part. Registering another provider for a token replaces that part. */

@@ -85,6 +85,13 @@ export class EventSink implements ProgressSink {
     while (this.#sending) await this.#sending;
   }
 
+  async close(patience: number): Promise<void> {
+    const timer = new AbortController();
+    await Promise.race([this.flush(), this.#options.clock.sleep(patience, timer.signal)]);
+    timer.abort();
+    this[Symbol.dispose]();
+  }
+
   /** Drops what waits. */
   [Symbol.dispose](): void {
     this.#waiting.length = 0;

@@ -77,6 +77,11 @@ export class PacketCaptureStatusSink implements ProgressSink, Disposable {
   }
 
   /** Drops counters that wait to be written. */
+  close(): Promise<void> {
+    this[Symbol.dispose]();
+    return Promise.resolve();
+  }
+
   [Symbol.dispose](): void {
     for (const uid of this.#lines.keys()) this.#forget(uid);
   }

@@ -97,7 +97,10 @@ export async function createAgentMetrics(): Promise<AgentMetrics> {
 
   return {
     read,
-    report: (told) => Promise.resolve(report(told)),
+    report: (told) => {
+      report(told);
+      return Promise.resolve();
+    },
     text: () => registry.metrics(),
     countApiCall: ({ statusCode, error }) => {
       if (error !== undefined) apiErrors.inc({ code: statusCode ?? 'unreachable' });

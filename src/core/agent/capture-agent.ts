@@ -43,6 +43,9 @@ export interface AgentSettings {
   readonly whereFilesAre: (files: readonly string[]) => string;
 }
 
+/** How long an agent that ends waits for what it still has to tell. */
+const LAST_REPORTS_MS = 3_000;
+
 /** A capture that this process works on. */
 interface Ongoing {
   readonly capture: Capture;
@@ -110,8 +113,13 @@ export class CaptureAgent implements AsyncDisposable {
   /** Ends the work. Captures are suspended: their segments are closed cleanly, and the next agent goes on with them. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#life.abort();
-    await this.#queue.close();
+    // What waits for an API server must not keep a segment from being closed, nor the process from ending.
+    const settled = this.#queue.close();
     await this.#parts.engine.suspend();
+    const patience = new AbortController();
+    await Promise.race([settled, this.#parts.clock.sleep(LAST_REPORTS_MS, patience.signal)]);
+    patience.abort();
+    for (const sink of this.#parts.sinks) await sink.close?.(LAST_REPORTS_MS);
   }
 
   async #sync(part: CaptureSource | ClaimStrategy, started: Promise<void> | undefined): Promise<void> {

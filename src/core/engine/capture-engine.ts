@@ -21,6 +21,8 @@ export class CaptureEngine implements AsyncDisposable {
   readonly settings: EngineSettings;
   readonly #turns: Turns;
   readonly #captures = new Set<Capture>();
+  /** What becomes of captures that come too late. */
+  #closing: CaptureEnding | undefined;
 
   constructor(parts: EngineParts, settings: EngineSettings) {
     this.parts = parts;
@@ -79,12 +81,14 @@ export class CaptureEngine implements AsyncDisposable {
   }
 
   #run(capture: Capture): Capture {
+    if (this.#closing) capture.end(this.#closing);
     this.#captures.add(capture);
     void capture.run().finally(() => this.#captures.delete(capture));
     return capture;
   }
 
   async #endAll(ending: CaptureEnding): Promise<void> {
+    this.#closing = ending;
     const captures = [...this.#captures];
     for (const capture of captures) capture.end(ending);
     await Promise.allSettled(captures.map((capture) => capture.result));

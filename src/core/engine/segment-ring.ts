@@ -1,4 +1,4 @@
-import { type CaptureLimits, MEGABYTE, occupiedBytes, ringFileBytes, rotationSize } from '../capture-request.ts';
+import { type CaptureLimits, leastRingFiles, MEGABYTE, occupiedBytes, ringBudget, ringFileBytes, rotationSize } from '../capture-request.ts';
 import type { FileInspection } from '../capture-directory.ts';
 
 /** The ring that a further segment may write, and the earlier files that make room for it. */
@@ -18,8 +18,8 @@ export interface SegmentRing {
 export function ringForNextSegment(limits: CaptureLimits, earlier: readonly FileInspection[]): SegmentRing {
   const { snapLength, fileCount } = limits;
   const rotateAt = rotationSize(limits);
-  const budget = fileCount * ringFileBytes(rotateAt, snapLength);
-  const leastFiles = Math.min(fileCount, 2);
+  const budget = ringBudget(limits);
+  const leastFiles = leastRingFiles(limits);
   const least = Math.max(budget / 2, leastFiles * ringFileBytes(MEGABYTE, snapLength));
   const kept = [...earlier].sort((a, b) => (a.firstPacketTime ?? 0) - (b.firstPacketTime ?? 0));
   const drop: string[] = [];
@@ -30,7 +30,7 @@ export function ringForNextSegment(limits: CaptureLimits, earlier: readonly File
     drop.push(oldest.name);
     left += occupiedBytes(oldest.bytes);
   }
-  const wholeFiles = Math.floor(left / ringFileBytes(rotateAt, snapLength));
+  const wholeFiles = Math.min(fileCount, Math.floor(left / ringFileBytes(rotateAt, snapLength)));
   if (wholeFiles >= leastFiles) return { maxFileSize: rotateAt, fileCount: wholeFiles, drop };
   const perFile = left / leastFiles - ringFileBytes(0, snapLength);
   return { maxFileSize: Math.max(1, Math.floor(perFile / MEGABYTE)) * MEGABYTE, fileCount: leastFiles, drop };

@@ -41,7 +41,7 @@ const MAX_QUOTED_CHARACTERS = 200;
 
 /** Quotes what a user gave: escaped, so that nothing in it can disguise itself, and cut to a readable length. */
 export function quote(given: unknown): string {
-  const text = typeof given === 'string' ? given : (JSON.stringify(given) ?? String(given));
+  const text = typeof given === 'string' ? given : given === undefined ? 'nothing' : JSON.stringify(given);
   const escaped = JSON.stringify(text.slice(0, MAX_QUOTED_CHARACTERS)).replace(
     /[\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -21,6 +21,13 @@ describe('ringForNextSegment', () => {
     expect(ring).toMatchObject({ maxFileSize: 99 * MEGABYTE, fileCount: 5 });
   });
 
+  it('keeps what little the first segment of the smallest ring has written', () => {
+    for (const fileCount of [1, 2]) {
+      const ring = ringForNextSegment({ ...DEFAULT_LIMITS, maxFileSize: MEGABYTE, fileCount }, [file('f0', 5000, 1)]);
+      expect(ring).toEqual({ maxFileSize: MEGABYTE, fileCount, drop: [] });
+    }
+  });
+
   it('never lets a capture past its reservation, however often it is interrupted', () => {
     // A small generator of its own, so that a failure can be repeated.
     let seed = 7;
