@@ -1,4 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { execa } from 'execa';
 import { expect, it } from 'vitest';
 import { ApiConnection } from './api-connection.ts';
@@ -56,6 +59,20 @@ requires('kube-apiserver').describe('KubeApiserver', () => {
       const { stdout } = await execa('ps', ['-eo', 'args']);
       expect(stdout).not.toContain(`--secure-port=${port}`);
     }
+  });
+
+  it.each(['SIGTERM', 'SIGKILL'] as const)('ends with a test process that is ended by %s', async (signal) => {
+    const module = JSON.stringify(new URL('kube-apiserver.ts', import.meta.url).href);
+    const script = `const { KubeApiserver } = await import(${module}); const api = await KubeApiserver.start(); console.log(JSON.stringify([api.url, api.caFile]));`;
+    const test = spawn(process.execPath, ['--input-type=module', '-e', `${script} setInterval(() => {}, 1000);`], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = once(test, 'exit');
+    const [line] = (await once(test.stdout, 'data')) as [Buffer];
+    const [url, caFile] = JSON.parse(String(line)) as [string, string];
+    test.kill(signal);
+    await ended;
+    await expect.poll(() => new ApiConnection(url, undefined).request('GET', '/version').then(() => 'served', () => 'gone'), { timeout: 30_000 }).toBe('gone');
+    if (signal === 'SIGTERM') expect(existsSync(caFile)).toBe(false);
+    else rmSync(dirname(caFile), { recursive: true });
   });
 });
 

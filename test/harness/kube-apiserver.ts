@@ -12,6 +12,8 @@ import { CertificateAuthority } from './certificate-authority.ts';
 import { kubeApiserverBinary } from './kube-apiserver-binary.ts';
 
 const READY_WITHIN_MS = 90_000;
+/** A process that they end runs no exit handlers. */
+const DEADLY = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 /**
  * A real kube-apiserver with an etcd of its own, RBAC on, on free loopback ports and in a temporary folder. It needs no
@@ -31,6 +33,7 @@ export class KubeApiserver implements AsyncDisposable {
   readonly #argv: readonly string[];
   readonly #connection: ApiConnection;
   readonly #killAtExit: () => void;
+  readonly #killAtSignal: (signal: NodeJS.Signals) => void;
   #apiserver: ChildProcess | undefined;
   #kubeconfigs = 0;
 
@@ -140,7 +143,12 @@ export class KubeApiserver implements AsyncDisposable {
       this.#etcd.kill('SIGKILL');
       rmSync(this.#folder, { recursive: true, force: true });
     };
+    this.#killAtSignal = (signal) => {
+      this.#killAtExit();
+      process.kill(process.pid, signal);
+    };
     process.once('exit', this.#killAtExit);
+    for (const signal of DEADLY) process.once(signal, this.#killAtSignal);
   }
 
   /** A request as the administrator. */
@@ -214,6 +222,7 @@ export class KubeApiserver implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     process.off('exit', this.#killAtExit);
+    for (const signal of DEADLY) process.off(signal, this.#killAtSignal);
     this.#connection[Symbol.dispose]();
     await this.stop();
     await kill(this.#etcd);

@@ -39,7 +39,8 @@ export interface ObjectReference {
 /**
  * A Kubernetes API in memory, over plain HTTP on loopback: Pods, Events, Nodes, Namespaces, ConfigMaps,
  * CustomResourceDefinitions and what they define, with watches, patches and server-side apply as kube-apiserver does
- * them, and with faults at will. No authentication, no controllers, no CEL.
+ * them, and with faults at will. It has no authentication, no controllers, no CEL (pass rules instead), no strategic
+ * merge patch and no deletion of collections.
  */
 export class EmbeddedKubernetes implements AsyncDisposable {
   readonly #store = new ObjectStore();

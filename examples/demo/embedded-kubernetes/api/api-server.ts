@@ -4,27 +4,21 @@ import type { Fault, ObservedRequest } from '../faults/fault.ts';
 import type { Faults } from '../faults/faults.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import { omit } from '../objects/kubernetes-object.ts';
-import { badRequest, expired, invalid, methodNotAllowed, qualified, resourceNotFound, StatusError } from '../objects/status-error.ts';
+import { expired, invalid, methodNotAllowed, qualified, resourceNotFound, StatusError } from '../objects/status-error.ts';
 import type { Lists, ObjectList } from '../resources/list.ts';
 import type { ResourceCatalog } from '../resources/resource-catalog.ts';
 import type { ResourceDefinition } from '../resources/resource-definition.ts';
 import type { ObjectTarget, Resources, WriteQuery } from '../resources/resources.ts';
+import { type Answer, refusal, send, statusAnswer, type Trouble } from './answer.ts';
 import { discovery } from './discovery.ts';
+import { observeRequest } from './observe-request.ts';
+import { isTrue, listQuery, readNumber } from './query.ts';
 import { type RequestTarget, requestTarget } from './request-target.ts';
 import { WatchStream } from './watch-stream.ts';
 
 /** The release whose answers are imitated. */
 const VERSION = { major: '1', minor: '34', gitVersion: 'v1.34.4', platform: 'embedded' };
 const HEALTH = ['/readyz', '/livez', '/healthz'];
-
-interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-/** What befalls an answer on its way. */
-type Trouble = 'cut' | 'silence';
 
 /** Answers HTTP requests as kube-apiserver does, unless a fault befalls them. */
 export class ApiServer {
@@ -68,9 +62,8 @@ export class ApiServer {
   }
 
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? '/', 'http://localhost');
     try {
-      const observed = await observe(request, url);
+      const observed = await observeRequest(request);
       for (const observer of this.#observers) observer(observed);
       const fault = this.#faults.take(observed);
       if (fault === undefined) this.#answer(observed, request, response);
@@ -189,78 +182,10 @@ export class ApiServer {
   }
 }
 
-async function observe(request: IncomingMessage, url: URL): Promise<ObservedRequest> {
-  request.setEncoding('utf8');
-  let text = '';
-  for await (const chunk of request) text += chunk as string;
-  const contentType = (request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? '';
-  return {
-    method: request.method ?? 'GET',
-    path: url.pathname,
-    query: url.searchParams,
-    isWatch: isTrue(url.searchParams.get('watch')) && request.method === 'GET',
-    contentType,
-    body: text === '' ? undefined : parse(text),
-  };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (error) {
-    throw badRequest(`error decoding patch: ${(error as Error).message}`);
-  }
-}
-
-function send(response: ServerResponse, { status, body, headers = {} }: Answer, trouble?: Trouble): void {
-  const isText = typeof body === 'string';
-  const payload = isText ? body : `${JSON.stringify(body)}\n`;
-  response.writeHead(status, { 'content-type': isText ? 'text/plain; charset=utf-8' : 'application/json', 'content-length': Buffer.byteLength(payload), ...headers });
-  if (trouble === 'cut') response.write(payload.slice(0, payload.length / 2), () => response.socket?.destroy());
-  else response.end(payload);
-}
-
-function statusAnswer(error: StatusError): Answer {
-  return { status: error.code, body: error.toStatus() };
-}
-
-function refusal(status: number, retryAfterSeconds: number | undefined): Answer {
-  const [reason, message] = REFUSALS[status] ?? ['InternalError', 'an error on the server ("injected") has prevented the request from succeeding'];
-  const details = retryAfterSeconds === undefined ? undefined : { retryAfterSeconds };
-  const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
-  return { status, body: new StatusError(status, reason, message, details).toStatus(), headers };
-}
-
-const REFUSALS: Readonly<Record<number, readonly [reason: string, message: string]>> = {
-  401: ['Unauthorized', 'Unauthorized'],
-  403: ['Forbidden', 'forbidden'],
-  429: ['TooManyRequests', 'too many requests, please try again later'],
-  503: ['ServiceUnavailable', 'apiserver is shutting down'],
-};
-
 /** Items of built-in lists carry no kind of their own. */
 function listBody(resource: ResourceDefinition, list: ObjectList): unknown {
   return resource.custom ? list : { ...list, items: list.items.map((item) => omit(item, 'apiVersion', 'kind')) };
 }
-
-function listQuery(query: URLSearchParams) {
-  return {
-    fieldSelector: query.get('fieldSelector') ?? undefined,
-    labelSelector: query.get('labelSelector') ?? undefined,
-    resourceVersion: query.get('resourceVersion') ?? undefined,
-    continue: query.get('continue') ?? undefined,
-    limit: readNumber(query, 'limit'),
-  };
-}
-
-function readNumber(query: URLSearchParams, name: string): number | undefined {
-  const text = query.get(name);
-  if (text === null || text === '') return undefined;
-  if (!/^\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
-  return Number(text);
-}
-
-const isTrue = (text: string | null) => text === '1' || text === 'true';
 
 /** The server names a writer that does not name itself by its User-Agent, up to the first slash. */
 function managerOf(userAgent: string): string {

@@ -58,7 +58,7 @@ const detailsOf = (resource: ResourceName, name: string): StatusDetails => ({ na
 export const notFound = (resource: ResourceName, name: string) =>
   new StatusError(404, 'NotFound', `${qualified(resource)} "${name}" not found`, detailsOf(resource, name));
 
-/** No such resource: an API group or version that has no CRD (any more) is answered in plain text by the server. */
+/** No such resource in a group that is built in. Where a CRD is missing the server answers in plain text, without a Status. */
 export const resourceNotFound = () => new StatusError(404, 'NotFound', 'the server could not find the requested resource', {});
 
 export const alreadyExists = (resource: ResourceName, name: string) =>
