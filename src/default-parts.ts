@@ -20,5 +20,5 @@ export const DEFAULT_ENGINE_SETTINGS: Omit<EngineSettings, 'node'> = {
   maxConcurrent: 32,
   targetPatience: 10_000,
   maxSegments: 100,
-  promiscuous: () => false,
+  promiscuous: ({ kind }) => kind === 'node',
 };
