@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { createAgentMetrics } from '../../../src/adapters/metrics/agent-metrics.ts';
+import type { CaptureResult } from '../../../src/core/capture-result.ts';
+import type { RunningReport } from '../../../src/core/progress-sink.ts';
+
+const base = { source: 'PacketCapture', uid: 'u1', name: 'c1', node: 'n1', message: '' };
+const held = (captured: number, dropped: number) => ({
+  packets: { captured, received: captured + dropped, dropped },
+  files: [{ name: 'f', bytes: 1000 }],
+  wrapped: false,
+  gaps: [],
+});
+const running = (captured: number, dropped: number): RunningReport => ({
+  ...base,
+  ...held(captured, dropped),
+  progress: 'running',
+  interface: 'eth0',
+  startTime: 0,
+  request: { uid: 'u1', name: 'c1', target: { kind: 'node', node: 'n1', interface: 'eth0' }, limits: { maxFileSize: 1e6, fileCount: 2, snapLength: 96 } },
+  target: { kind: 'node', node: 'n1', interface: 'eth0' },
+});
+const end: CaptureResult = { ...held(12, 2), progress: 'finished', reason: 'Stopped', message: '', completionTime: 0 };
+
+describe('the metrics of the agent', () => {
+  it('count each packet once, however often a capture reports', async () => {
+    const metrics = await createAgentMetrics();
+    await metrics.report({ ...base, progress: 'scheduled' });
+    for (const report of [running(0, 0), running(7, 0), running(7, 1), { ...base, ...end }]) await metrics.report(report);
+    const text = await metrics.text();
+    expect(text).toContain('pcapper_packets_captured_total 12\n');
+    expect(text).toContain('pcapper_packets_dropped_total 2\n');
+    expect(text).toContain('pcapper_bytes_total 1000\n');
+    expect(text).toContain('pcapper_captures_total{progress="finished",reason="Stopped"} 1\n');
+    expect(text).toContain('pcapper_start_latency_seconds_count 1\n');
+  });
+
+  it('read what is asked for at that moment', async () => {
+    const metrics = await createAgentMetrics();
+    metrics.read({
+      load: () => ({ running: 3, waiting: 1 }),
+      queueDepth: () => 5,
+      disk: () => Promise.resolve({ used: 10, reserved: 20, free: 30, maxTotal: 0, minFree: 0 }),
+    });
+    metrics.countApiCall({ statusCode: 200 });
+    metrics.countApiCall({ statusCode: 429, error: new Error('too many') });
+    metrics.countApiCall({ error: new Error('no answer') });
+    metrics.countRelist();
+    const text = await metrics.text();
+    for (const line of [
+      'pcapper_captures_running 3',
+      'pcapper_captures_queued 1',
+      'pcapper_queue_depth 5',
+      'pcapper_disk_bytes{kind="used"} 10',
+      'pcapper_disk_bytes{kind="reserved"} 20',
+      'pcapper_disk_bytes{kind="free"} 30',
+      'pcapper_api_errors_total{code="429"} 1',
+      'pcapper_api_errors_total{code="unreachable"} 1',
+      'pcapper_relists_total 1',
+    ]) {
+      expect(text).toContain(`${line}\n`);
+    }
+    expect(text).not.toContain('code="200"');
+  });
+});
