@@ -39,7 +39,7 @@ export const limitFields = {
     type: 'int-or-string',
     default: '100M',
     description:
-      'Size of one file of the ring: a quantity of bytes from 1M to 10G. It is rounded down to whole 1000000 bytes, which is what tcpdump takes.',
+      'Size of one file of the ring: a quantity of bytes from 1M to 10G. It is rounded down to whole 1000000 bytes, which is what tcpdump takes; from 10M up tcpdump begins the next file 1000000 bytes early, so that none exceeds it.',
     rules: [byteQuantity({ field: 'maxFileSize', min: '1M', max: '10G' })],
   },
   fileCount: {
