@@ -4,7 +4,7 @@ import type { TerminalProgress } from './capture-progress.ts';
 export interface PacketCounters {
   /** Packets that tcpdump processed and wrote. */
   readonly captured: number;
-  /** Packets that matched the filter in the kernel, dropped ones included. */
+  /** Packets that matched the filter in the kernel, dropped ones included. It sees those of `lo` twice, on `any` as well. */
   readonly received: number;
   /** Packets that the kernel dropped because tcpdump did not keep up. */
   readonly dropped: number;

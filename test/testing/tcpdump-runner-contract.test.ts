@@ -1,47 +1,71 @@
-import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, it } from 'vitest';
-import { FakeTcpdumpRunner, INVALID_FILTER, ManualClock, tcpdumpRunnerContract } from '../../src/testing/index.ts';
-import { requires } from '../harness/requirements.ts';
+import { execa } from 'execa';
+import { describe, expect, it } from 'vitest';
+import { inspectPcapFile } from '../../src/adapters/pcap/inspect-pcap-file.ts';
+import { FakeTcpdumpRunner } from '../../src/testing/fake-tcpdump-runner.ts';
+import { tcpdumpRunnerContract } from '../../src/testing/tcpdump-runner-contract.ts';
 import { Workplace } from '../adapters/tcpdump/workplace.ts';
+import { requires } from '../harness/requirements.ts';
+import { fakeTcpdumpSubject } from './fake-tcpdump-subject.ts';
 
 describe('FakeTcpdumpRunner', () => {
-  tcpdumpRunnerContract(it, async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'pcapper-fake-'));
-    const runner = new FakeTcpdumpRunner(new ManualClock());
-    runner.refuseFilter(INVALID_FILTER);
-    const each = (act: (run: (typeof runner.runs)[number]) => void) => {
-      runner.runs.forEach(act);
-      return Promise.resolve();
-    };
-    return {
-      runner,
-      spec(changes = {}) {
-        const captureUid = randomUUID();
-        return {
-          captureUid,
-          interface: {
-            device: 'eth0',
-            linkType: 'EN10MB',
-            gone: new AbortController().signal,
-            [Symbol.asyncDispose]: () => Promise.resolve(),
-          },
-          path: join(folder, `n1.${captureUid}.1700000000.pcap`),
-          maxFileSize: 1_000_000,
-          fileCount: 2,
-          snapLength: 262_144,
-          promiscuous: false,
-          ...changes,
-        };
-      },
-      send: (count) => each((run) => run.receive(count)),
-      removeInterface: () => each((run) => run.removeInterface()),
-      kill: ({ pid }) => each((run) => run.process.pid === pid && run.kill()),
-      [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
-    };
+  tcpdumpRunnerContract(it, fakeTcpdumpSubject);
+
+  it('can be tested with node:test', async () => {
+    const { stdout } = await execa(process.execPath, ['--test', '--test-reporter=tap', `${import.meta.dirname}/tcpdump-contract-in-node-test.ts`], {
+      // vitest's own settings would have node:test report to it.
+      env: { NODE_OPTIONS: '', NODE_TEST_CONTEXT: undefined },
+    });
+    expect(stdout).toMatch(/# pass 15\n# fail 0/);
   });
+
+  const withFake = async (body: (subject: Awaited<ReturnType<typeof fakeTcpdumpSubject>>, runner: FakeTcpdumpRunner) => Promise<void>) => {
+    await using subject = await fakeTcpdumpSubject();
+    if (!(subject.runner instanceof FakeTcpdumpRunner)) throw new Error('it is the fake');
+    await body(subject, subject.runner);
+  };
+
+  it('fails and hangs as the script has it', () =>
+    withFake(async ({ spec }, runner) => {
+      runner.failNextStart(new Error('as told'));
+      await expect(runner.start(spec())).rejects.toThrow('as told');
+      runner.hangNextStart();
+      const abort = new AbortController();
+      const hanging = runner.start(spec(), abort.signal);
+      abort.abort(new Error('enough'));
+      await expect(hanging).rejects.toThrow('enough');
+      await (await runner.start(spec())).stop();
+    }));
+
+  it('counts what it drops and what does not reach the disk', () =>
+    withFake(async ({ spec: makeSpec }, runner) => {
+      const spec = makeSpec();
+      const run = await runner.start(spec);
+      run.receive(3);
+      run.drop(2);
+      run.fillDisk();
+      run.receive(4);
+      expect((await run.stop()).counters).toEqual({ captured: 7, received: 9, dropped: 2 });
+      expect(await inspectPcapFile(`${spec.path}0`)).toMatchObject({ packets: 3, repairedBytes: 0 });
+    }));
+
+  it('turns its ring as tcpdump does', () =>
+    withFake(async ({ spec: makeSpec }, runner) => {
+      const spec = makeSpec({ fileCount: 3 });
+      const run = await runner.start(spec);
+      run.receive(4000, 1442);
+      await run.stop();
+      const perFile = Math.floor((1_000_000 - 24) / (16 + 1442)) + 1;
+      const held = await Promise.all([0, 1, 2].map(async (i) => (await inspectPcapFile(spec.path + String(i))).packets));
+      expect(held).toEqual([perFile, perFile, 4000 - 5 * perFile]);
+    }));
+
+  it('knows what an earlier agent left', () =>
+    withFake(async (_, runner) => {
+      const process = runner.leaveProcess('u');
+      expect(await runner.findProcesses('u')).toEqual([process]);
+      await runner.endProcess({ ...process });
+      expect(await runner.findProcesses('u')).toEqual([]);
+    }));
 });
 
 requires('root', 'tcpdump', 'ip', 'ping', 'nsenter', 'cgroup').describe('TcpdumpProcessRunner', () => {

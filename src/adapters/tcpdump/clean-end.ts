@@ -10,7 +10,7 @@ export const LAST_BLOCK_MS = 1100;
 /** How long a tcpdump has to obey SIGTERM. It takes some 30 ms. */
 export const KILL_AFTER_MS = 5000;
 
-const LOOK_EVERY_MS = 50;
+const LOOK_EVERY_MS = 20;
 
 /**
  * Ends a process that somebody else started: lets the last block out, asks it, makes it.
@@ -25,10 +25,16 @@ export async function endCleanly(process: ProcessIdentity, clock: Clock): Promis
     } catch (error) {
       throw new ProcessNotEndedError(process.pid, errorMessage(error));
     }
-    for (let waited = 0; waited < KILL_AFTER_MS; waited += LOOK_EVERY_MS) {
-      if (!isAlive(process, clock.bootId)) return;
-      await clock.sleep(LOOK_EVERY_MS);
-    }
+    if (await goneWithin(KILL_AFTER_MS, process, clock)) return;
   }
   throw new ProcessNotEndedError(process.pid, 'it does not end on SIGKILL');
+}
+
+/** Whether a process is gone, or has gone before `ms` have passed. */
+export async function goneWithin(ms: number, process: ProcessIdentity, clock: Clock): Promise<boolean> {
+  for (let waited = 0; isAlive(process, clock.bootId); waited += LOOK_EVERY_MS) {
+    if (waited >= ms) return false;
+    await clock.sleep(LOOK_EVERY_MS);
+  }
+  return true;
 }

@@ -2,7 +2,7 @@ import type { PacketCounters } from '../../core/capture-result.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { ProcessIdentity, RunEnd, TcpdumpRun } from '../../core/tcpdump-runner.ts';
 import type { Chain, ChainExit } from './chain.ts';
-import { KILL_AFTER_MS, LAST_BLOCK_MS } from './clean-end.ts';
+import { goneWithin, KILL_AFTER_MS, LAST_BLOCK_MS } from './clean-end.ts';
 import { signalProcess } from './process-identity.ts';
 import { runEndCause } from './run-end-cause.ts';
 import type { TcpdumpStderr } from './tcpdump-stderr.ts';
@@ -130,9 +130,11 @@ export class TcpdumpProcessRun implements TcpdumpRun {
     });
   }
 
-  #end(exit: ChainExit): RunEnd {
-    const { stderr, maxPackets, backstopAt } = this.#running;
+  async #end(exit: ChainExit): Promise<RunEnd> {
+    const { stderr, maxPackets, backstopAt, tcpdump } = this.#running;
     this.#over.abort();
+    // Where `timeout` was killed, tcpdump's stderr is closed a moment before it is gone.
+    if (tcpdump) await goneWithin(KILL_AFTER_MS, tcpdump, this.#clock);
     const counters = stderr.finalCounters;
     const cause = runEndCause({
       exit,

@@ -9,7 +9,7 @@ import { type Logger, silentLogger } from '../../core/logger.ts';
 import type { ProcessIdentity, RunSpec, TcpdumpRun, TcpdumpRunner } from '../../core/tcpdump-runner.ts';
 import { type Chain, startChain } from './chain.ts';
 import { taggedEnvironment } from './chain-environment.ts';
-import { endCleanly } from './clean-end.ts';
+import { endCleanly, goneWithin, KILL_AFTER_MS } from './clean-end.ts';
 import { FilterCompiler } from './filter-compiler.ts';
 import { identifyProcess } from './process-identity.ts';
 import { firstRingFile } from './ring-file-name.ts';
@@ -110,6 +110,7 @@ export class TcpdumpProcessRunner implements TcpdumpRunner {
     } catch (error) {
       chain.kill();
       await chain.ended;
+      for (const process of await this.findProcesses(spec.captureUid)) await goneWithin(KILL_AFTER_MS, process, this.#clock);
       throw error;
     }
   }

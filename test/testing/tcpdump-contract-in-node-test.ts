@@ -1,0 +1,5 @@
+import { test } from 'node:test';
+import { tcpdumpRunnerContract } from '../../src/testing/tcpdump-runner-contract.ts';
+import { fakeTcpdumpSubject } from './fake-tcpdump-subject.ts';
+
+tcpdumpRunnerContract(test, fakeTcpdumpSubject);
