@@ -16,7 +16,8 @@ function installPackages() {
   const marker = join(ROOT, 'node_modules', '.package-lock.json');
   if (existsSync(marker) && sameVersions(JSON.parse(locked), JSON.parse(readFileSync(marker, 'utf8')))) return;
   say('Installing packages (npm ci) …');
-  run('npm', ['ci', '--no-audit', '--no-fund']);
+  // Node 20 is too old for some of them, which then run on the Node that is one of them: no word on that.
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
 function sameVersions(wanted, installed) {
@@ -32,7 +33,7 @@ function installPrograms() {
   const command = `apt-get update && apt-get install -y --no-install-recommends ${packages.join(' ')}`;
   if (process.getuid?.() === 0 && onPath('apt-get')) {
     say(`Installing ${packages.join(', ')} …`);
-    run('sh', ['-c', command], { DEBIAN_FRONTEND: 'noninteractive' });
+    run('sh', ['-c', command], { environment: { DEBIAN_FRONTEND: 'noninteractive' } });
     return;
   }
   say(`Not found: ${missing.join(', ')}. Install with (as root):\n    ${command}`);
@@ -45,7 +46,7 @@ function build() {
   const inputs = ['src', 'package.json', 'tsconfig.json', 'tsup.config.ts'].map((name) => newest(join(ROOT, name)));
   if (existsSync(output) && statSync(output).mtimeMs > Math.max(...inputs)) return;
   say('Building …');
-  run('npm', ['run', '--silent', 'build', '--', '--silent']);
+  run('npm', ['run', '--silent', 'build', '--', '--silent'], { quiet: true });
 }
 
 function newest(path) {
@@ -65,11 +66,12 @@ function onPath(program) {
   });
 }
 
-/** What a step prints goes to stderr, so that stdout stays the program's own. */
-function run(program, argv, environment = {}) {
-  const { status, error } = spawnSync(program, argv, { cwd: ROOT, stdio: ['ignore', 2, 2], env: { ...process.env, ...environment } });
+/** What a step prints goes to stderr, so that stdout stays the program's own; with `quiet` only if the step fails. */
+function run(program, argv, { environment = {}, quiet = false } = {}) {
+  const stdio = ['ignore', ...(quiet ? ['pipe', 'pipe'] : [2, 2])];
+  const { status, error, stdout, stderr } = spawnSync(program, argv, { cwd: ROOT, stdio, encoding: 'utf8', env: { ...process.env, ...environment } });
   if (status === 0) return;
-  say(`Failed: ${program} ${argv.join(' ')}${error ? ` (${error.message})` : ''}`);
+  say(`${stdout ?? ''}${stderr ?? ''}Failed: ${program} ${argv.join(' ')}${error ? ` (${error.message})` : ''}`);
   process.exit(1);
 }
 
