@@ -17,13 +17,20 @@ export class Workplace implements AsyncDisposable {
   readonly folder: string;
   readonly interface: ResolvedInterface;
   readonly #uids: string[] = [];
+  readonly #made: AsyncDisposableStack;
 
   static async create(): Promise<Workplace> {
-    const pod = await TestPod.create();
-    return new Workplace(pod, await mkdtemp(join(tmpdir(), 'pcapper-tcpdump-')), await podInterface(pod));
+    await using made = new AsyncDisposableStack();
+    const pod = made.use(await TestPod.create());
+    const folder = await mkdtemp(join(tmpdir(), 'pcapper-tcpdump-'));
+    made.defer(() => rm(folder, { recursive: true, force: true }));
+    const interface_ = made.use(await podInterface(pod));
+    return new Workplace(pod, folder, interface_, made.move());
   }
 
-  private constructor(pod: TestPod, folder: string, interface_: ResolvedInterface) {
+  private constructor(pod: TestPod, folder: string, interface_: ResolvedInterface, made: AsyncDisposableStack) {
+    this.#made = made;
+    this.#made.defer(() => this.#killAll());
     this.pod = pod;
     this.folder = folder;
     this.interface = interface_;
@@ -56,13 +63,14 @@ export class Workplace implements AsyncDisposable {
     return (await readdir(this.folder)).map((name) => join(this.folder, name)).filter((name) => name.startsWith(path)).sort();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#made.disposeAsync();
+  }
+
+  async #killAll(): Promise<void> {
     // Some tests give uids that are none.
     for (const uid of this.#uids.filter((given) => /^[\w-]+$/.test(given))) {
       for (const { pid } of await this.runner.findProcesses(uid)) process.kill(pid, 'SIGKILL');
     }
-    await this.interface[Symbol.asyncDispose]();
-    await this.pod[Symbol.asyncDispose]();
-    await rm(this.folder, { recursive: true, force: true });
   }
 }
