@@ -45,10 +45,8 @@ export class TestPod implements AsyncDisposable {
     try {
       await untilTrue(() => readlinkSync(`/proc/${pid}/ns/net`) !== readlinkSync('/proc/self/ns/net'));
       const hostDevice = `pct${randomBytes(5).toString('hex')}`;
-      // A /30 of 198.18.0.0/15, the range for tests of network devices (RFC 2544).
-      const base = randomInt(0, 2 ** 15) * 4;
-      const at = (host: number) => `198.${18 + (base >> 16)}.${(base >> 8) & 255}.${(base & 255) + host}`;
       const ip = (...argv: string[]) => execa('ip', argv);
+      const at = await freeSubnet();
       const inside = (...argv: string[]) => execa('nsenter', [`--net=/proc/${pid}/ns/net`, 'ip', ...argv]);
       await ip('link', 'add', hostDevice, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(pid));
       await ip('addr', 'add', `${at(1)}/30`, 'dev', hostDevice);
@@ -128,6 +126,16 @@ export class TestPod implements AsyncDisposable {
     await this.kill();
     await execa('ip', ['link', 'del', this.hostDevice], { reject: false });
     this.#cgroup[Symbol.dispose]();
+  }
+}
+
+/** Addresses of a /30 of 198.18.0.0/15, the range for tests of network devices (RFC 2544), that nobody here uses. */
+async function freeSubnet(): Promise<(host: number) => string> {
+  for (;;) {
+    const base = randomInt(0, 2 ** 15) * 4;
+    const at = (host: number) => `198.${18 + (base >> 16)}.${(base >> 8) & 255}.${(base & 255) + host}`;
+    const { stdout } = await execa('ip', ['-4', 'route', 'show', 'exact', `${at(0)}/30`]);
+    if (stdout === '') return at;
   }
 }
 
