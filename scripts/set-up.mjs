@@ -33,7 +33,7 @@ function installPrograms() {
   const command = `apt-get update && apt-get install -y --no-install-recommends ${packages.join(' ')}`;
   if (process.getuid?.() === 0 && onPath('apt-get')) {
     say(`Installing ${packages.join(', ')} …`);
-    run('sh', ['-c', command], { environment: { DEBIAN_FRONTEND: 'noninteractive' } });
+    run('sh', ['-c', command], { environment: { DEBIAN_FRONTEND: 'noninteractive' }, quiet: true });
     return;
   }
   say(`Not found: ${missing.join(', ')}. Install with (as root):\n    ${command}`);
