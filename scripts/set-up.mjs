@@ -7,8 +7,9 @@ const ROOT = new URL('..', import.meta.url).pathname;
 const PROGRAMS = { tcpdump: 'tcpdump', ip: 'iproute2', ping: 'iputils-ping', nsenter: 'util-linux', setpriv: 'util-linux', flock: 'util-linux', timeout: 'coreutils' };
 const purpose = process.argv[2];
 
-installPackages();
+// First what takes no time to find missing.
 installPrograms();
+installPackages();
 build();
 
 function installPackages() {
