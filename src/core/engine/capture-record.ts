@@ -58,9 +58,14 @@ export class CaptureRecord {
     return this.#manifest?.segments ?? [];
   }
 
+  /** The segments in which tcpdump was capturing. */
+  get captured(): readonly SegmentRecord[] {
+    return this.segments.filter(({ process }) => process !== undefined);
+  }
+
   /** When tcpdump was first capturing; milliseconds since the Unix epoch. */
   get startTime(): number | undefined {
-    return this.segments.find((segment) => segment.process !== undefined)?.started.at;
+    return this.captured[0]?.started.at;
   }
 
   /** The device of the latest segment. */
@@ -86,9 +91,8 @@ export class CaptureRecord {
   /** tcpdump is capturing: the segment begins now, and what lies between it and the previous one is a gap. */
   async startSegment(segment: SegmentRecord, process: ProcessIdentity): Promise<SegmentRecord> {
     const started: SegmentRecord = { ...segment, started: instantOf(this.#clock), process };
-    const previous = this.segments.at(-2)?.end;
-    const gap = previous && { from: previous.at, to: started.started.at, reason: previous.interruption };
-    await this.#replace(started, gap && this.startTime !== undefined ? [gap] : []);
+    const previous = this.captured.at(-1)?.end;
+    await this.#replace(started, previous ? [{ from: previous.at, to: started.started.at, reason: previous.interruption }] : []);
     return started;
   }
 

@@ -5,8 +5,14 @@ import type { DiskReservation } from '../disk-guard.ts';
 import { CaptureSuspendedError, EndedBeforeStartError, TooManySegmentsError, UnexpectedError } from '../errors/agent-errors.ts';
 import { CaptureError, errorMessage } from '../errors/capture-error.ts';
 import { PacketsNotWrittenError } from '../errors/disk-errors.ts';
-import { PodNotFoundError } from '../errors/target-errors.ts';
-import { TcpdumpFailedError } from '../errors/tcpdump-errors.ts';
+import {
+  InterfaceDisappearedError,
+  InterfaceNotFoundError,
+  NamespaceNotEnteredError,
+  NoDefaultRouteError,
+  PodNotFoundError,
+} from '../errors/target-errors.ts';
+import { InterfaceDownError, TcpdumpFailedError } from '../errors/tcpdump-errors.ts';
 import type { LinkType, ResolvedInterface } from '../interface-resolver.ts';
 import type { RunEnd, TcpdumpRun } from '../tcpdump-runner.ts';
 import type { CaptureEnding } from './capture-ending.ts';
@@ -37,6 +43,11 @@ const FAST_DEATH_MS = 5_000;
 const MAX_FAST_DEATHS = 3;
 const RESOLVE_AGAIN_AFTER_MS = 250;
 
+/** What says that a target is not there at the moment. */
+const MISSING = [PodNotFoundError, InterfaceDisappearedError];
+/** What is seen of a Pod while its network is torn down, and is a mistake of the request otherwise. */
+const TORN_DOWN = [InterfaceNotFoundError, NoDefaultRouteError, NamespaceNotEnteredError, InterfaceDownError];
+
 /** One capture from its turn to its result: reserve → resolve → run, a segment at a time. */
 export class Capture {
   readonly #parts: EngineParts;
@@ -53,6 +64,8 @@ export class Capture {
   #endAskedAt: number | undefined;
   #run: TcpdumpRun | undefined;
   #fastDeaths = 0;
+  /** {@link Clock.uptime} since when the target is waited for. */
+  #missingSince: number | undefined;
 
   /** @param manifest of a capture that an earlier agent began, to go on with. */
   constructor(parts: EngineParts, settings: EngineSettings, turns: Turns, order: CaptureOrder, manifest?: CaptureManifest) {
@@ -138,7 +151,13 @@ export class Capture {
     this.#enter({ phase: 'starting' });
     await this.#compileFilter(this.#expectedLinkType);
     await using reservation = await this.#reserve();
-    while (!this.#endIsDue()) await this.#runSegment(reservation);
+    while (!this.#endIsDue()) {
+      try {
+        await this.#runSegment(reservation);
+      } catch (error) {
+        await this.#awaitReturn(error);
+      }
+    }
   }
 
   /** Ends what an earlier agent left running, and closes the segment that it had open. */
@@ -152,7 +171,7 @@ export class Capture {
 
   #endIsDue(): boolean {
     const left = this.#record.secondsLeft;
-    const segments = this.#record.segments.length;
+    const segments = this.#record.captured.length;
     if (left !== undefined && left <= 0) this.end({ kind: 'finish', reason: 'TimeLimit' });
     if (this.#packetsLeft !== undefined && this.#packetsLeft <= 0) this.end({ kind: 'finish', reason: 'PacketLimit' });
     if (segments >= this.#settings.maxSegments) this.end({ kind: 'fail', error: new TooManySegmentsError(segments) });
@@ -186,9 +205,7 @@ export class Capture {
 
   /** From resolving the interface to the closed segment. Another one may follow. */
   async #runSegment(reservation: DiskReservation): Promise<void> {
-    const resolved = await this.#resolve();
-    if (resolved === undefined) return;
-    await using interface_ = resolved;
+    await using interface_ = await this.#parts.resolver.resolve(this.#order.target, this.#endAsked.signal);
     if (interface_.linkType !== this.#expectedLinkType) await this.#compileFilter(interface_.linkType);
 
     const opened = await this.#record.openSegment(interface_.device);
@@ -197,6 +214,7 @@ export class Capture {
     try {
       segment = await this.#record.startSegment(opened, run.process);
       this.#run = run;
+      this.#missingSince = undefined;
       const beginning = { interface: interface_.device, startTime: this.#record.startTime ?? segment.started.at };
       this.#enter({ phase: 'running', ...beginning });
       this.#capturing.resolve(beginning);
@@ -237,22 +255,19 @@ export class Capture {
     }
   }
 
-  /** Looks for a target that may be between two sandboxes. `undefined` when it is gone: then an ending is set. */
-  async #resolve(): Promise<ResolvedInterface | undefined> {
-    const { clock, resolver } = this.#parts;
-    const since = clock.uptime();
-    for (;;) {
-      try {
-        return await resolver.resolve(this.#order.target, this.#endAsked.signal);
-      } catch (error) {
-        if (!(error instanceof PodNotFoundError)) throw error;
-        if (clock.uptime() - since >= this.#settings.targetPatience) {
-          if (this.#record.startTime === undefined) throw error;
-          this.end({ kind: 'finish', reason: 'TargetGone' });
-          return undefined;
-        }
-        await clock.sleep(RESOLVE_AGAIN_AFTER_MS, this.#endAsked.signal);
-      }
+  /** A target may be between two sandboxes: it is waited for. When it does not come back, it is gone. */
+  async #awaitReturn(error: unknown): Promise<void> {
+    const { clock } = this.#parts;
+    const hasRun = this.#record.startTime !== undefined;
+    const mayReturn = [...MISSING, ...(hasRun ? TORN_DOWN : [])].some((kind) => error instanceof kind);
+    if (!mayReturn) throw error;
+    this.#missingSince ??= clock.uptime();
+    if (clock.uptime() - this.#missingSince < this.#settings.targetPatience) {
+      await clock.sleep(RESOLVE_AGAIN_AFTER_MS, this.#endAsked.signal);
+    } else if (hasRun) {
+      this.end({ kind: 'finish', reason: 'TargetGone' });
+    } else {
+      throw error;
     }
   }
 
@@ -302,7 +317,11 @@ export class Capture {
 
   async #closeSegment(segment: SegmentRecord, counters: RunEnd['counters'], at: number, interruption: string): Promise<void> {
     const { notWritten } = await this.#record.closeSegment(segment, { counters, at, interruption });
-    if (notWritten) this.end({ kind: 'fail', error: new PacketsNotWrittenError(notWritten.captured, notWritten.inFiles) });
+    if (notWritten === undefined) return;
+    // However it was to end: files that lack packets are no success.
+    const failure: CaptureEnding = { kind: 'fail', error: new PacketsNotWrittenError(notWritten.captured, notWritten.inFiles) };
+    this.end(failure);
+    if (this.#ending?.kind === 'finish') this.#ending = failure;
   }
 
   #endBecauseOf(error: unknown): void {
@@ -320,9 +339,10 @@ export class Capture {
       const error = new CaptureSuspendedError(this.request.name);
       this.#capturing.reject(error);
       this.#result.reject(error);
-      return this.#enter({ phase: 'suspended' });
+      this.#enter({ phase: 'suspended' });
+      return;
     }
-    const completionTime = this.#endAskedAt ?? this.#parts.clock.now();
+    const completionTime = this.#completionTime(ending);
     const result = await this.#untilItLasts(async () => {
       const told = resultOf(ending, this.request, this.#record, await this.#record.yield(), completionTime);
       await this.#record.close(told);
@@ -331,6 +351,12 @@ export class Capture {
     this.#capturing.reject(ending.kind === 'fail' ? ending.error : new EndedBeforeStartError(this.request.name));
     this.#result.resolve(result);
     this.#enter({ phase: 'ended', result });
+  }
+
+  /** A target that was waited for in vain had gone when its last segment ended. */
+  #completionTime(ending: CaptureEnding): number {
+    const gone = ending.kind === 'finish' && ending.reason === 'TargetGone' ? this.#record.captured.at(-1)?.end?.at : undefined;
+    return gone ?? this.#endAskedAt ?? this.#parts.clock.now();
   }
 
   /** The result must not get lost because the disk is full at that moment. */
