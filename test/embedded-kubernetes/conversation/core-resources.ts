@@ -48,25 +48,26 @@ export const coreResources: readonly Chapter[] = [
   {
     name: 'Events',
     async tell(talk) {
-      const events = `/api/v1/namespaces/${talk.namespace}/events`;
+      const events = `/apis/events.k8s.io/v1/namespaces/${talk.namespace}/events`;
       const event = (name: string, namespace = talk.namespace) => ({
-        apiVersion: 'v1',
+        apiVersion: 'events.k8s.io/v1',
         kind: 'Event',
         metadata: { name, namespace: talk.namespace },
-        involvedObject: { kind: 'PacketCapture', namespace, name: 'one', uid: '11111111-2222-3333-4444-555555555555', apiVersion: 'pcapper.io/v1alpha1' },
+        regarding: { kind: 'PacketCapture', namespace, name: 'one', uid: '11111111-2222-3333-4444-555555555555', apiVersion: 'pcapper.io/v1alpha1' },
         reason: 'Running',
-        message: 'm',
+        action: 'Running',
+        note: 'm',
         type: 'Normal',
-        source: { component: 'pcapper-agent' },
-        firstTimestamp: '2026-01-01T00:00:00Z',
-        lastTimestamp: '2026-01-01T00:00:00Z',
-        count: 1,
+        reportingController: 'pcapper.io/agent',
+        reportingInstance: 'n1',
+        eventTime: '2026-01-01T00:00:00.000000Z',
       });
       await talk.say('POST', events, event('one.1'));
+      await talk.say('POST', events, event('one.1'));
       await talk.say('POST', events, event('one.2', 'elsewhere'));
-      await talk.say('PATCH', `${events}/one.1`, { count: 2 }, { contentType: MERGE });
-      await talk.say('GET', events, undefined, { only: NAMES, query: { fieldSelector: 'involvedObject.name=one,reason=Running' } });
-      await talk.say('GET', events, undefined, { only: NAMES, query: { fieldSelector: 'involvedObject.uid=x' } });
+      await talk.say('GET', events, undefined, { only: NAMES });
+      await talk.say('GET', events, undefined, { only: NAMES, query: { fieldSelector: 'reason=Running' } });
+      await talk.say('GET', events, undefined, { only: NAMES, query: { fieldSelector: 'regarding.uid=x' } });
     },
   },
   {

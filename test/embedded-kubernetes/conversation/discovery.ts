@@ -24,7 +24,7 @@ export const discovery: readonly Chapter[] = [
       await talk.say('GET', '/api', undefined, { only: ['kind', 'versions'] });
       for (const path of ['/api/v1', '/apis/apiextensions.k8s.io/v1']) {
         const list = (await talk.ask('GET', path)).body as object as { kind: string; groupVersion: string; resources: ServedResource[] };
-        const known = ['pods', 'pods/status', 'events', 'nodes', 'nodes/status', 'namespaces', 'configmaps', 'customresourcedefinitions', 'customresourcedefinitions/status'];
+        const known = ['pods', 'pods/status', 'nodes', 'nodes/status', 'namespaces', 'configmaps', 'customresourcedefinitions', 'customresourcedefinitions/status'];
         const names = ({ name, singularName, namespaced, kind, shortNames }: ServedResource) => ({ name, singularName, namespaced, kind, shortNames });
         const resources = list.resources.filter((resource) => known.includes(resource.name)).map(names);
         talk.note(path, { kind: list.kind, groupVersion: list.groupVersion, resources });

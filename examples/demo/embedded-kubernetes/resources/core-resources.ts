@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from '../objects/kubernetes-object.ts';
-import { fieldInvalid, fieldRequired } from '../objects/status-error.ts';
+import { fieldRequired } from '../objects/status-error.ts';
 import { type StructuralSchema, UNTYPED } from '../schema/structural-schema.ts';
 import type { ResourceDefinition } from './resource-definition.ts';
 
@@ -50,28 +50,22 @@ export const pods: ResourceDefinition = {
   },
 };
 
+/** Of the group events.k8s.io: the older form of the core group is not served. */
 export const events: ResourceDefinition = {
   ...CORE,
+  group: 'events.k8s.io',
   plural: 'events',
   singular: 'event',
   kind: 'Event',
   listKind: 'EventList',
   shortNames: ['ev'],
   selectableFields: [
-    ...['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'].map((field) => `involvedObject.${field}`),
+    ...['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'].map((field) => `regarding.${field}`),
     'reason',
-    'reportingComponent',
-    'source',
+    'reportingController',
     'type',
   ],
-  prepare: (draft) => ({ source: {}, firstTimestamp: null, lastTimestamp: null, eventTime: null, reportingComponent: '', reportingInstance: '', ...draft }),
-  validate: (event) => {
-    const { namespace } = part(event['involvedObject']);
-    const why = 'does not match event.namespace';
-    return namespace === event.metadata.namespace || (namespace === undefined && event.metadata.namespace === 'default')
-      ? []
-      : [fieldInvalid('involvedObject.namespace', JSON.stringify(namespace ?? ''), why)];
-  },
+  prepare: (draft) => ({ deprecatedSource: {}, deprecatedFirstTimestamp: null, deprecatedLastTimestamp: null, ...draft }),
 };
 
 export const nodes: ResourceDefinition = {
