@@ -16,11 +16,11 @@ export class FakeCaptureSource implements CaptureSource, ProgressSink {
   readonly #requests = new Map<string, ObservedRequest>();
   readonly #waiting = new Set<() => void>();
   #changed: (uid: string) => void = () => undefined;
-  #synced = Promise.withResolvers<void>();
+  #synced: PromiseWithResolvers<undefined> = Promise.withResolvers();
 
   constructor(name = 'Fake') {
     this.name = name;
-    this.#synced.resolve();
+    this.#synced.resolve(undefined);
   }
 
   /** Makes or changes a request. */
@@ -47,7 +47,7 @@ export class FakeCaptureSource implements CaptureSource, ProgressSink {
   }
 
   set reachable(reachable: boolean) {
-    if (reachable && !this.#reachable) this.#synced.resolve();
+    if (reachable && !this.#reachable) this.#synced.resolve(undefined);
     if (!reachable) this.#synced = Promise.withResolvers();
     this.#reachable = reachable;
   }

@@ -191,11 +191,14 @@ export class CaptureAgent implements AsyncDisposable {
         return observed && source && this.#startClaimed(observed, source);
       case 'continue':
       case 'conclude':
-        return manifest && this.#continue(manifest);
+        if (manifest) this.#continue(manifest);
+        return;
       case 'close':
-        return manifest && this.#continue(manifest, { kind: 'finish', reason: 'Stopped' });
+        if (manifest) this.#continue(manifest, { kind: 'finish', reason: 'Stopped' });
+        return;
       case 'abandon':
-        return manifest && this.#continue(manifest, abandonment(manifest), 'keep');
+        if (manifest) this.#continue(manifest, abandonment(manifest), 'keep');
+        return;
       case 'remove':
         return manifest && this.#remove(manifest);
       case 'report':
@@ -289,10 +292,10 @@ export class CaptureAgent implements AsyncDisposable {
       case 'running': {
         this.#queue.addAfter(capture.request.uid, this.#settings.reportInterval);
         const held = await capture.yield();
-        const { phase: _, ...beginning } = state;
-        const message = [`Capturing on ${state.interface} of ${describeTarget(capture.order.target)}.`, ...describeYield(held)].join(' ');
+        const { interface: device, startTime } = state;
+        const message = [`Capturing on ${device} of ${describeTarget(capture.order.target)}.`, ...describeYield(held)].join(' ');
         const { request, order } = capture;
-        return this.#tell(ongoing, { ...this.#baseOf(ongoing), progress: 'running', request, target: order.target, ...beginning, ...held, message });
+        return this.#tell(ongoing, { ...this.#baseOf(ongoing), progress: 'running', request, target: order.target, interface: device, startTime, ...held, message });
       }
       case 'ended':
         return this.#settle(ongoing, state.result, observed, source);
@@ -361,7 +364,10 @@ export class CaptureAgent implements AsyncDisposable {
   /** The request is gone: so are its files, unless they are to be kept. */
   async #remove(manifest: CaptureManifest): Promise<void> {
     const { uid, name } = manifest.request;
-    if (manifest.state.kind === 'open') return this.#continue(manifest, abandonment(manifest), 'remove');
+    if (manifest.state.kind === 'open') {
+      this.#continue(manifest, abandonment(manifest), 'remove');
+      return;
+    }
     this.#goneCheck.forget(uid);
     if (manifest.retainFiles) {
       this.#settled.add(uid);

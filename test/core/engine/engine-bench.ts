@@ -23,9 +23,11 @@ export class EngineBench implements Disposable {
   readonly resolver = new FakeInterfaceResolver();
   readonly runner = new FakeTcpdumpRunner(this.clock);
   readonly path = mkdtempSync(join(tmpdir(), 'pcapper-engine-'));
-  readonly directory = new HostmountDirectory(this.path, 'n1', inspectPcapFile);
+  readonly directory = this.#watched(new HostmountDirectory(this.path, 'n1', inspectPcapFile));
   readonly engine: CaptureEngine;
   #uids = 0;
+  /** Calls of the directory that are under way. */
+  #diskWork = 0;
 
   constructor(settings: Partial<EngineSettings> = {}) {
     this.resolver.serve(POD);
@@ -51,16 +53,15 @@ export class EngineBench implements Disposable {
 
   /** Lets time pass by small steps, and what depends on it happen, until `done` is settled. */
   async until<T>(done: Promise<T>, stepMs = 100): Promise<T> {
-    let settled = false;
-    const finish = () => (settled = true);
+    const state = { settled: false };
+    const finish = () => (state.settled = true);
     done.then(finish, finish);
-    for (let steps = 0; !settled; steps += 1) {
+    for (let steps = 0; ; steps += 1) {
       if (steps > 20_000) throw new Error('did not come about');
       await this.#breathe();
-      // While nobody waits for time to pass, the disk is at work.
-      if (!settled && this.clock.sleeping > 0) await this.clock.advance(stepMs);
+      if (state.settled) return done;
+      await this.clock.advance(stepMs);
     }
-    return done;
   }
 
   /** Lets what is under way on the disk happen, and no time pass, until it holds. */
@@ -71,8 +72,26 @@ export class EngineBench implements Disposable {
     }
   }
 
+  /** Lets everything happen that needs no time to pass: the disk's work is real, so it is waited for. */
   async #breathe(): Promise<void> {
-    for (let turn = 0; turn < 20; turn += 1) await setImmediate();
+    for (let quiet = 0; quiet < 10; quiet = this.#diskWork > 0 ? 0 : quiet + 1) await setImmediate();
+  }
+
+  #watched(directory: HostmountDirectory): HostmountDirectory {
+    return new Proxy(directory, {
+      get: (target, name) => {
+        const value: unknown = Reflect.get(target, name, target);
+        if (typeof value !== 'function') return value;
+        return async (...given: unknown[]) => {
+          this.#diskWork += 1;
+          try {
+            return (await Reflect.apply(value, target, given)) as unknown;
+          } finally {
+            this.#diskWork -= 1;
+          }
+        };
+      },
+    });
   }
 
   [Symbol.dispose](): void {
