@@ -14,7 +14,7 @@ export interface CaptureDirectory {
   saveManifest(manifest: CaptureManifest): Promise<void>;
   /** All manifests of this node. What cannot be read is set aside under another name and told by that name. */
   loadManifests(): Promise<{ readonly manifests: readonly CaptureManifest[]; readonly setAside: readonly string[] }>;
-  /** The files of a segment that exist, in no particular order. */
+  /** The files of a segment that exist, the least recently written first. */
   files(segmentFile: string): Promise<readonly CaptureFile[]>;
   /** Reads record headers only. Repairs a cut last record by truncating to the last whole one. */
   inspect(file: string): Promise<FileInspection>;

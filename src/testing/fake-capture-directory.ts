@@ -22,9 +22,10 @@ export class FakeCaptureDirectory implements CaptureDirectory {
     return [...this.#manifests.keys(), ...this.#files.keys()].sort();
   }
 
-  /** Puts a pcap file there, or replaces it. */
+  /** Puts a pcap file there, or replaces it: now it is the most recently written one. */
   put(file: FileInspection): void {
     if (segmentOfFile(file.name) === undefined) throw new Error(`${file.name} is not a name that tcpdump gives`);
+    this.#files.delete(file.name);
     this.#files.set(file.name, file);
   }
 

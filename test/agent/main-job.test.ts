@@ -62,6 +62,7 @@ requires('root', 'tcpdump', 'ip', 'ping', 'cgroup', 'kube-apiserver').describe('
     await world.capture('ring', 'web', { captureFilter: 'udp port 9' });
     await world.reaches('ring', 'running');
     await pod.sendUdp(4000, { bytes: 1000 });
+    await world.reaches('ring', 'running', ({ status }) => status?.wrapped === true && status.packets?.captured === 4000);
     await world.patch('ring', { stop: true });
     const { status, ...capture } = await world.reaches('ring', 'finished');
     const held = await countPackets(world.hostmount.path, fileNames({ ...capture, status: status ?? {} }));

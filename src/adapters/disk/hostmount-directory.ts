@@ -133,7 +133,7 @@ export class HostmountDirectory implements CaptureDirectory {
   }
 
   async #filesOf(segmentFile: string): Promise<readonly CaptureFile[]> {
-    const files: CaptureFile[] = [];
+    const files: (CaptureFile & { readonly written: number })[] = [];
     for (const name of await readdir(this.path)) {
       if (segmentOfFile(name) !== segmentFile) continue;
       const stat = await lstat(join(this.path, name)).catch((error: unknown) => {
@@ -141,9 +141,9 @@ export class HostmountDirectory implements CaptureDirectory {
         throw error;
       });
       // Nothing but tcpdump's own files: a link under such a name leads elsewhere.
-      if (stat?.isFile()) files.push({ name, bytes: stat.size });
+      if (stat?.isFile()) files.push({ name, bytes: stat.size, written: stat.mtimeMs });
     }
-    return files;
+    return files.sort((a, b) => a.written - b.written || (a.name < b.name ? -1 : 1)).map(({ name, bytes }) => ({ name, bytes }));
   }
 
   async #unlink(file: string): Promise<void> {

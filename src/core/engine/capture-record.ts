@@ -38,6 +38,8 @@ export class CaptureRecord {
   readonly #node: string;
   readonly #order: CaptureOrder;
   readonly #inspections = new Map<string, readonly FileInspection[]>();
+  /** Segments whose ring was seen to begin anew while they were written. */
+  readonly #seenToWrap = new Set<string>();
   #manifest: CaptureManifest | undefined;
 
   /** @param manifest of a capture that an earlier agent began. */
@@ -122,15 +124,22 @@ export class CaptureRecord {
     const starts = [...this.#inspections.values()].flat().map((file) => file.firstPacketTime).filter((time) => time !== undefined);
     return {
       packets: addCounters(this.pastCounters, present),
-      files: await this.files(),
-      wrapped: this.segments.some(({ end }) => end?.wrapped),
+      files: await this.#lookAtFiles(),
+      wrapped: this.segments.some(({ file, end }) => end?.wrapped ?? this.#seenToWrap.has(file)),
       ...(starts.length > 0 && { oldestPacketTime: Math.min(...starts) }),
       gaps: this.#manifest?.gaps ?? [],
     };
   }
 
-  async files(): Promise<readonly CaptureFile[]> {
-    return (await Promise.all(this.segments.map(({ file }) => this.#directory.files(file)))).flat();
+  /** All files, the least recently written first. On the way it is seen whether the ring of the open segment has wrapped. */
+  async #lookAtFiles(): Promise<readonly CaptureFile[]> {
+    const bySegment = await Promise.all(this.segments.map(({ file }) => this.#directory.files(file)));
+    const open = this.segments.at(-1);
+    const ring = bySegment.at(-1)?.map(({ name }) => name) ?? [];
+    // Once all files are there, the last of the ring is the one that is written, until it begins anew at the first.
+    const isFull = open !== undefined && open.end === undefined && open.fileCount > 1 && ring.length === open.fileCount;
+    if (isFull && ring.at(-1) !== ring.toSorted().at(-1)) this.#seenToWrap.add(open.file);
+    return bySegment.flat();
   }
 
   async close(result: CaptureResult): Promise<void> {

@@ -1,4 +1,4 @@
-import { link, mkdir, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rm, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { HostmountDirectory } from '../../../src/adapters/disk/hostmount-directory.ts';
@@ -99,6 +99,15 @@ describe('HostmountDirectory', () => {
     expect([...files].sort((a, b) => (a.name < b.name ? -1 : 1))).toEqual(
       ['n1.a.1.pcap', 'n1.a.1.pcap0', 'n1.a.1.pcap12'].map((name) => ({ name, bytes: 4 })),
     );
+  });
+
+  it('lists the files of a segment in the order in which they were last written', async () => {
+    const path = await scratchFolder();
+    for (const [suffix, seconds] of [[0, 30], [1, 10], [2, 20]] as const) {
+      await writeFile(join(path, `n1.a.1.pcap${suffix}`), '');
+      await utimes(join(path, `n1.a.1.pcap${suffix}`), seconds, seconds);
+    }
+    expect((await open(path).files('n1.a.1.pcap')).map(({ name }) => name)).toEqual(['n1.a.1.pcap1', 'n1.a.1.pcap2', 'n1.a.1.pcap0']);
   });
 
   it('removes a capture with its files, and nothing that a link leads to or that is another’s', async () => {
