@@ -65,9 +65,9 @@ export class PodProcesses {
     return stat !== undefined && isRunning(stat.state) && stat.startTime === startTime;
   }
 
-  /** Whether the node's processes are visible: in the machine's first PID namespace, or when another Pod's are. */
+  /** Whether the node's processes are visible: outside of Pods, in the machine's first PID namespace, or when another Pod's are. */
   async nodeIsVisible(signal?: AbortSignal): Promise<boolean> {
-    if (this.#proc.ownPidNamespace() === FIRST_PID_NAMESPACE) return true;
+    if (!this.#proc.isInPod || this.#proc.ownPidNamespace() === FIRST_PID_NAMESPACE) return true;
     const own = podUids(this.#proc.cgroup('self') ?? '');
     for await (const pid of this.#all(signal)) {
       if ([...podUids(this.#proc.cgroup(pid) ?? '')].some((uid) => !own.has(uid))) return true;

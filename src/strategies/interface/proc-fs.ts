@@ -28,10 +28,16 @@ export type Pid = number | 'self';
  */
 export class ProcFs {
   readonly root: string;
+  /** Whether the agent is a container of a Pod itself: only then can hostPID be what it lacks. */
+  readonly isInPod: boolean;
 
-  /** @param root Default: `/proc`. */
-  constructor(root = '/proc') {
+  /**
+   * @param root Default: `/proc`.
+   * @param isInPod Default: whether there is the variable that the kubelet gives to every container.
+   */
+  constructor(root = '/proc', isInPod = process.env['KUBERNETES_SERVICE_HOST'] !== undefined) {
     this.root = root;
+    this.isInPod = isInPod;
   }
 
   /** The processes that are visible, in ascending order of pid. */

@@ -23,7 +23,7 @@ export const NODE_PROCESSES: readonly FixtureProcess[] = [
 /** A folder that looks like /proc: for what this machine's kernel cannot be brought to show. */
 export class FixtureProc implements Disposable {
   readonly root = mkdtempSync(join(tmpdir(), 'pcapper-proc-'));
-  readonly proc = new ProcFs(this.root);
+  readonly proc = new ProcFs(this.root, true);
 
   constructor(processes: readonly FixtureProcess[], { pidNamespace = 'pid:[4026531836]' } = {}) {
     mkdirSync(join(this.root, 'networks'));

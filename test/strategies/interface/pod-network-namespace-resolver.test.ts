@@ -172,6 +172,12 @@ describe('the network namespace of a Pod, by what procfs shows', () => {
     await expect(new PodNetworkNamespaceResolver(quickClock, { proc: fixture.proc }).resolve(claimed(uid))).rejects.toThrow(HostPidMissingError);
   });
 
+  it('that is not there is not blamed on hostPID outside of a Pod', async () => {
+    using fixture = new FixtureProc(NODE_PROCESSES, { pidNamespace: 'pid:[4026532900]' });
+    const proc = new ProcFs(fixture.root, false);
+    await expect(new PodNetworkNamespaceResolver(quickClock, { proc }).resolve(claimed(uid))).rejects.toThrow(PodNotFoundError);
+  });
+
   /** As /proc is when a process ends, and another gets its pid, at the worst moment. */
   class TreacherousProc extends ProcFs {
     betray: (() => void) | undefined;
