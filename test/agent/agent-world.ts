@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { KubernetesObject } from '../../src/adapters/kubernetes/index.ts';
 import { type Capture, type CaptureApi, CAPTURES } from '../adapters/kubernetes/capture-api.ts';
 import { eventually } from '../adapters/kubernetes/eventually.ts';
@@ -59,6 +60,11 @@ export class AgentWorld implements AsyncDisposable {
   /** Names of the pcap files on disk. */
   get pcapFiles(): string[] {
     return readdirSync(this.hostmount.path).filter((name) => /\.pcap\d*$/.test(name));
+  }
+
+  /** How many files tcpdump has begun: it writes their header once it captures. */
+  get begunFiles(): number {
+    return this.pcapFiles.filter((name) => statSync(join(this.hostmount.path, name)).size > 0).length;
   }
 
   async events(capture: Capture): Promise<{ reason: string; type: string; note: string }[]> {

@@ -66,6 +66,13 @@ requires('root', 'tcpdump', 'ip', 'ping', 'cgroup', 'kube-apiserver').describe('
     expect(await countPackets(world.hostmount.path, fileNames(capture), ECHO_REQUEST)).toBe(5);
   });
 
+  it('ends in order when it is told so while it starts', async () => {
+    await using world = new AgentWorld(api);
+    const agent = await world.agent('n1', {}, { wait: false });
+    await agent.logged(({ msg }) => msg === 'pcapper agent starts');
+    expect(await agent.end('SIGTERM')).toBe(0);
+  });
+
   it('never runs a finished capture again', async () => {
     await using world = new AgentWorld(api);
     const pod = await world.pod('n1', 'web');
@@ -94,7 +101,7 @@ requires('root', 'tcpdump', 'ip', 'ping', 'cgroup', 'kube-apiserver').describe('
     const second = await world.agent('n1', {}, { wait: false });
     await second.logged(({ msg }) => msg === 'pcapper agent is at work');
     await eventually(async () => (await tcpdumpsOf(world.hostmount.path)) === 1);
-    await eventually(() => world.pcapFiles.length === 2);
+    await eventually(() => world.begunFiles === 2);
     await pod.ping(9);
     await api.server.restart();
     await world.patch('through', { stop: true });
