@@ -8,6 +8,8 @@ import { pino } from 'pino';
 import { container } from 'tsyringe';
 
 async function main(): Promise<void> {
+  // Heard from the first moment on: who is told to end while it starts must not leave captures behind either.
+  const asked = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
   const settings = readAgentSettings(process.env);
   const logger = pino({ level: settings.logLevel });
   logger.info(describeSettings(settings), 'pcapper agent starts');
@@ -40,7 +42,7 @@ async function main(): Promise<void> {
 
   await agent.start();
   logger.info('pcapper agent is at work');
-  await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  await asked;
   logger.info('pcapper agent ends; its captures are suspended');
 }
 

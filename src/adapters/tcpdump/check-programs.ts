@@ -41,6 +41,8 @@ async function versionOf(program: string, signal: AbortSignal | undefined): Prom
     stdin: 'ignore',
     all: true,
     reject: false,
+    // execa's own cleaning up would end this process on a signal that it has a listener of its own for.
+    cleanup: false,
     cwd: '/',
     env: plainEnvironment(),
     extendEnv: false,

@@ -37,6 +37,8 @@ async function compile(filter: string, linkType: string): Promise<void> {
     stdin: 'ignore',
     reject: false,
     timeout: LIMIT_SECONDS * 1000,
+    // execa's own cleaning up would end this process on a signal that it has a listener of its own for.
+    cleanup: false,
     killSignal: 'SIGKILL',
     cwd: '/',
     env: plainEnvironment(),
