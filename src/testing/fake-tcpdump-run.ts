@@ -14,6 +14,7 @@ export class FakeTcpdumpRun implements TcpdumpRun {
   #counters: PacketCounters = NO_PACKETS;
   #alive = true;
   #diskFull = false;
+  #hangs = false;
 
   constructor(spec: RunSpec, process: ProcessIdentity, clock: Clock) {
     this.spec = spec;
@@ -32,7 +33,7 @@ export class FakeTcpdumpRun implements TcpdumpRun {
   }
 
   stop(): Promise<RunEnd> {
-    this.#finish('stopped', 'said');
+    this.#finish('stopped', this.#hangs ? 'unsaid' : 'said');
     return this.ended;
   }
 
@@ -54,6 +55,11 @@ export class FakeTcpdumpRun implements TcpdumpRun {
   /** From now on nothing reaches the files, and tcpdump goes on counting, as on a full disk. */
   fillDisk(): void {
     this.#diskFull = true;
+  }
+
+  /** From now on it does not answer: to end it takes SIGKILL, and it says nothing more. */
+  hang(): void {
+    this.#hangs = true;
   }
 
   removeInterface(): void {

@@ -18,10 +18,11 @@ export type PcapInspection = Omit<FileInspection, 'name'>;
  * @throws PcapFileInvalidError when it is not a pcap file; then it is left as it is
  */
 export async function inspectPcapFile(path: string): Promise<PcapInspection> {
-  await using file = await open(path, constants.O_RDWR | constants.O_NOFOLLOW);
+  // For reading alone, so that what is whole can be looked into on a disk that has become read-only.
+  await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   const { size } = await file.stat();
   const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(size, FILE_HEADER_BYTES)));
-  if (size < FILE_HEADER_BYTES) return await cutAt(file, 0, size, { packets: 0 });
+  if (size < FILE_HEADER_BYTES) return await cutAt(path, 0, size, { packets: 0 });
   let filled = await fill(file, chunk, 0);
   const header = readPcapHeader(chunk);
   if (!header) throw new PcapFileInvalidError(path, `it begins with ${chunk.toString('hex', 0, 4)}`);
@@ -35,7 +36,7 @@ export async function inspectPcapFile(path: string): Promise<PcapInspection> {
     walk.advance(chunk.subarray(0, filled), start, size);
   }
   const { packets, firstPacketTime, lastPacketTime } = walk;
-  return await cutAt(file, walk.next, size, {
+  return await cutAt(path, walk.next, size, {
     packets,
     ...(firstPacketTime !== undefined && { firstPacketTime }),
     ...(lastPacketTime !== undefined && { lastPacketTime }),
@@ -43,12 +44,13 @@ export async function inspectPcapFile(path: string): Promise<PcapInspection> {
 }
 
 async function cutAt(
-  file: FileHandle,
+  path: string,
   end: number,
   size: number,
   found: Pick<PcapInspection, 'packets' | 'firstPacketTime' | 'lastPacketTime'>,
 ): Promise<PcapInspection> {
   if (end < size) {
+    await using file = await open(path, constants.O_WRONLY | constants.O_NOFOLLOW);
     await file.truncate(end);
     await file.sync();
   }

@@ -9,7 +9,7 @@ import type { CaptureEngine } from '../engine/capture-engine.ts';
 import type { CaptureEnding } from '../engine/capture-ending.ts';
 import { describeYield } from '../engine/result-message.ts';
 import { ClaimLostError, ManifestLostError } from '../errors/agent-errors.ts';
-import { CaptureError } from '../errors/capture-error.ts';
+import { CaptureError, errorMessage } from '../errors/capture-error.ts';
 import { PodNotFoundError } from '../errors/target-errors.ts';
 import { KeyedQueue } from '../keyed-queue.ts';
 import type { Logger } from '../logger.ts';
@@ -52,6 +52,8 @@ interface Ongoing {
   readonly source: string;
   /** Set when the origin is not to hear of it any more; `remove` also removes its files once it has ended. */
   silence?: 'keep' | 'remove';
+  /** Its end was told. */
+  isTold?: boolean;
   lastReport?: string;
 }
 
@@ -172,7 +174,7 @@ export class CaptureAgent implements AsyncDisposable {
   /** Brings one capture to where it should be. Never runs twice at once for the same uid. */
   async #reconcile(uid: string): Promise<void> {
     const ongoing = this.#ongoing.get(uid);
-    const manifest = this.#manifests.get(uid);
+    let manifest = this.#manifests.get(uid);
     if (manifest && this.#isOverAge(manifest)) return this.#discard(manifest);
     if (this.#settled.has(uid)) return;
     const source = this.#parts.sources.find((candidate) => candidate.get(uid)) ?? this.#sourceNamed(ongoing?.source ?? manifest?.source);
@@ -180,6 +182,7 @@ export class CaptureAgent implements AsyncDisposable {
     if (ongoing) return this.#follow(ongoing, observed, source);
 
     if (observed === undefined && manifest === undefined) this.#told.delete(uid);
+    if (observed && manifest) manifest = await this.#retainFiles(manifest, observed.retainFiles);
     const standing = await this.#standing(uid, observed, manifest, source);
     const unreadable = observed !== undefined && manifest === undefined && this.#takeUnreadable(observed.name);
     const decision = decideRestart(standing, unreadable ? 'unreadable' : recordOf(manifest, this.#parts.clock));
@@ -318,18 +321,26 @@ export class CaptureAgent implements AsyncDisposable {
     } else if (observed.stop || (progress !== undefined && standingOf(observed.recorded, this.#node) === 'terminal')) {
       capture.end({ kind: 'finish', reason: 'Stopped' });
     }
-    await capture.retainFiles(observed.retainFiles);
+    try {
+      await capture.retainFiles(observed.retainFiles);
+    } catch (error) {
+      // A disk that takes nothing must not keep back what is to be told; it is written with the next change.
+      this.#parts.logger.warn({ capture: observed.name, error: errorMessage(error) }, 'the manifest cannot be written');
+    }
   }
 
   /** Tells the result, and lets go of the capture once the origin knows it. */
   async #settle(ongoing: Ongoing, result: CaptureResult, observed: ObservedRequest | undefined, source: CaptureSource | undefined): Promise<void> {
     const { capture } = ongoing;
     const { uid } = capture.request;
-    if (ongoing.silence === undefined) {
+    // What follows may have to be tried again, on a disk that takes nothing; the end is told once.
+    if (ongoing.silence === undefined && !ongoing.isTold) {
       if (observed && source && (await this.#hasMoved(capture, result))) await this.#release(observed, source);
       else await this.#report(this.#endReport(ongoing.source, capture.request, capture.order.target, result));
+      ongoing.isTold = true;
     }
-    await capture.markReported();
+    // On a full disk, nothing need be written before files are removed.
+    if (ongoing.silence !== 'remove') await capture.markReported();
     this.#ongoing.delete(uid);
     if (capture.manifest) this.#remember(capture.manifest);
     if (ongoing.silence === 'remove' && capture.manifest) await this.#remove(capture.manifest);
@@ -359,6 +370,15 @@ export class CaptureAgent implements AsyncDisposable {
     const reported: CaptureManifest = { ...manifest, state: { ...manifest.state, reported: true } };
     await this.#parts.engine.parts.directory.saveManifest(reported);
     this.#remember(reported);
+  }
+
+  /** Whether files outlive their request may be changed for as long as there is one. */
+  async #retainFiles(manifest: CaptureManifest, retainFiles: boolean): Promise<CaptureManifest> {
+    if (manifest.retainFiles === retainFiles) return manifest;
+    const changed: CaptureManifest = { ...manifest, retainFiles };
+    await this.#parts.engine.parts.directory.saveManifest(changed);
+    this.#remember(changed);
+    return changed;
   }
 
   /** The request is gone: so are its files, unless they are to be kept. */

@@ -12,6 +12,8 @@ export interface Finish {
 export interface Failure {
   readonly kind: 'fail';
   readonly error: CaptureError;
+  /** As {@link Finish.lacking}. */
+  readonly lacking?: string;
 }
 
 /** The segment is closed cleanly; the capture stays open for the next agent. */

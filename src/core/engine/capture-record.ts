@@ -41,6 +41,7 @@ export class CaptureRecord {
   /** Segments whose ring was seen to begin anew while they were written. */
   readonly #seenToWrap = new Set<string>();
   #manifest: CaptureManifest | undefined;
+  #unsaved = false;
 
   /** @param manifest of a capture that an earlier agent began. */
   constructor(directory: CaptureDirectory, clock: Clock, node: string, order: CaptureOrder, manifest?: CaptureManifest) {
@@ -54,6 +55,11 @@ export class CaptureRecord {
   /** Absent until the first segment is opened. */
   get manifest(): CaptureManifest | undefined {
     return this.#manifest;
+  }
+
+  /** The disk did not take what is known by now. It gets it with the next change, or by {@link CaptureRecord.markReported}. */
+  get unsaved(): boolean {
+    return this.#unsaved;
   }
 
   get segments(): readonly SegmentRecord[] {
@@ -98,10 +104,15 @@ export class CaptureRecord {
     return started;
   }
 
+  /** @throws when the files cannot be looked into; not when the disk does not take the manifest, see {@link CaptureRecord.unsaved}. */
   async closeSegment(segment: SegmentRecord, { counters, at, interruption }: SegmentClosing): Promise<SegmentVerdict> {
-    const verdict = judgeSegment({ ...segment, counters, files: await this.#inspect(segment) });
-    const end = { at, counters: verdict.counters, wrapped: verdict.wrapped, interruption };
-    await this.#replace({ ...segment, end });
+    let verdict: SegmentVerdict = { counters: counters ?? NO_PACKETS, wrapped: false };
+    try {
+      verdict = judgeSegment({ ...segment, counters, files: await this.#inspect(segment) });
+    } finally {
+      const end = { at, counters: verdict.counters, wrapped: verdict.wrapped, interruption };
+      await this.#replace({ ...segment, end }).catch(() => undefined);
+    }
     return verdict;
   }
 
@@ -119,12 +130,22 @@ export class CaptureRecord {
     }
   }
 
-  /** What the capture holds, given the counters of the segment that is open. */
+  /** What the capture holds, given the counters of the segment that is open, if one is. */
   async yield(present: PacketCounters = NO_PACKETS): Promise<CaptureYield> {
+    return this.#yieldOf(await this.#lookAtFiles(), present);
+  }
+
+  /** The same with the files that were looked into last, for a disk that cannot be read any more. */
+  get remembered(): CaptureYield {
+    return this.#yieldOf([...this.#inspections.values()].flat().map(({ name, bytes }) => ({ name, bytes })), NO_PACKETS);
+  }
+
+  #yieldOf(files: readonly CaptureFile[], present: PacketCounters): CaptureYield {
+    const isOpen = this.segments.at(-1)?.end === undefined;
     const starts = [...this.#inspections.values()].flat().map((file) => file.firstPacketTime).filter((time) => time !== undefined);
     return {
-      packets: addCounters(this.pastCounters, present),
-      files: await this.#lookAtFiles(),
+      packets: isOpen ? addCounters(this.pastCounters, present) : this.pastCounters,
+      files,
       wrapped: this.segments.some(({ file, end }) => end?.wrapped ?? this.#seenToWrap.has(file)),
       ...(starts.length > 0 && { oldestPacketTime: Math.min(...starts) }),
       gaps: this.#manifest?.gaps ?? [],
@@ -148,11 +169,11 @@ export class CaptureRecord {
 
   async markReported(): Promise<void> {
     const state = this.#manifest?.state;
-    if (state?.kind === 'closed' && !state.reported) await this.#save({ state: { ...state, reported: true } });
+    if (state?.kind === 'closed' && (!state.reported || this.#unsaved)) await this.#save({ state: { ...state, reported: true } });
   }
 
   async retainFiles(retainFiles: boolean): Promise<void> {
-    if (this.#manifest && this.#manifest.retainFiles !== retainFiles) await this.#save({ retainFiles });
+    if (this.#manifest && (this.#manifest.retainFiles !== retainFiles || this.#unsaved)) await this.#save({ retainFiles });
   }
 
   async #openFirst(fields: Pick<SegmentRecord, 'started' | 'device'>): Promise<SegmentRecord> {
@@ -209,7 +230,10 @@ export class CaptureRecord {
     const names = files.map(({ name }) => name).sort();
     const inspections: FileInspection[] = [];
     for (const name of names) inspections.push(await this.#directory.inspect(name));
-    this.#inspections.set(segment.file, inspections);
+    // Not even a header: left by a tcpdump that was killed while it started, or by a full disk. No reader takes it.
+    const blank = inspections.filter(({ bytes }) => bytes === 0);
+    this.#inspections.set(segment.file, inspections.filter((file) => !blank.includes(file)));
+    for (const { name } of blank) await this.#directory.removeFile(name);
     return inspections;
   }
 
@@ -220,8 +244,11 @@ export class CaptureRecord {
 
   async #save(changes: Partial<CaptureManifest>): Promise<void> {
     if (this.#manifest === undefined) return;
+    // Known from now on, whatever the disk says, and to a change that comes before this one is on disk.
     const manifest = { ...this.#manifest, ...changes };
-    await this.#directory.saveManifest(manifest);
     this.#manifest = manifest;
+    this.#unsaved = true;
+    await this.#directory.saveManifest(manifest);
+    if (this.#manifest === manifest) this.#unsaved = false;
   }
 }

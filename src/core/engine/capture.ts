@@ -15,7 +15,7 @@ import {
 import { InterfaceDownError, TcpdumpFailedError } from '../errors/tcpdump-errors.ts';
 import type { LinkType, ResolvedInterface } from '../interface-resolver.ts';
 import type { RunEnd, TcpdumpRun } from '../tcpdump-runner.ts';
-import type { CaptureEnding } from './capture-ending.ts';
+import type { CaptureEnding, Failure, Finish } from './capture-ending.ts';
 import type { CaptureOrder } from './capture-order.ts';
 import { CaptureRecord } from './capture-record.ts';
 import type { EngineParts, EngineSettings } from './engine-parts.ts';
@@ -63,6 +63,8 @@ export class Capture {
   #ending: CaptureEnding | undefined;
   #endAskedAt: number | undefined;
   #run: TcpdumpRun | undefined;
+  /** What is missing although it was to end well; see {@link Finish.lacking}. */
+  #lacking: string | undefined;
   #fastDeaths = 0;
   /** {@link Clock.uptime} since when the target is waited for. */
   #missingSince: number | undefined;
@@ -131,7 +133,9 @@ export class Capture {
 
   /** What the capture holds at present, with fresh counters of tcpdump. */
   async yield(): Promise<CaptureYield> {
-    return this.#record.yield(await this.#run?.counters());
+    const run = this.#run;
+    const present = await run?.counters();
+    return this.#record.yield(run === this.#run ? present : undefined);
   }
 
   /** Runs the capture to its end. Called once, by the engine; never rejects. */
@@ -141,7 +145,8 @@ export class Capture {
     } catch (error) {
       this.#endBecauseOf(error);
     }
-    await this.#conclude(this.#ending ?? { kind: 'finish', reason: 'Stopped' });
+    const ending = this.#ending ?? { kind: 'finish', reason: 'Stopped' };
+    await this.#conclude(ending.kind !== 'suspend' && this.#lacking !== undefined ? { lacking: this.#lacking, ...ending } : ending);
   }
 
   async #capture(): Promise<void> {
@@ -222,9 +227,12 @@ export class Capture {
     } finally {
       const at = this.#endAskedAt ?? this.#parts.clock.now();
       const end = await run.stop();
-      this.#run = undefined;
       this.#conclusionFrom(end, segment);
-      await this.#closeSegment(segment, end.counters, at, interruptionBy(end, interface_));
+      try {
+        await this.#closeSegment(segment, end.counters, at, interruptionBy(end, interface_));
+      } finally {
+        this.#run = undefined;
+      }
     }
   }
 
@@ -310,16 +318,29 @@ export class Capture {
         if (this.#fastDeaths < MAX_FAST_DEATHS) return;
         return this.end({ kind: 'fail', error: new TcpdumpFailedError(`was killed ${this.#fastDeaths} times in a row`, said) });
       case 'stopped':
+        if (end.counters === undefined) this.#lacking = 'tcpdump did not answer and had to be killed, so its last packets may be missing.';
+        return;
       case 'interface-gone':
         return;
     }
   }
 
   async #closeSegment(segment: SegmentRecord, counters: RunEnd['counters'], at: number, interruption: string): Promise<void> {
-    const { notWritten } = await this.#record.closeSegment(segment, { counters, at, interruption });
-    if (notWritten === undefined) return;
-    // However it was to end: files that lack packets are no success.
-    const failure: CaptureEnding = { kind: 'fail', error: new PacketsNotWrittenError(notWritten.captured, notWritten.inFiles) };
+    try {
+      const { notWritten } = await this.#record.closeSegment(segment, { counters, at, interruption });
+      if (notWritten === undefined) return;
+      if (this.#ending?.kind === 'fail') this.#lacking = `Of ${notWritten.captured} packets the files hold ${notWritten.inFiles}.`;
+      this.#fail(new PacketsNotWrittenError(notWritten.captured, notWritten.inFiles));
+    } catch (error) {
+      this.#fail(asCaptureError(error));
+    } finally {
+      if (this.#record.unsaved) this.#parts.logger.error({ capture: this.request.name }, 'the manifest cannot be written');
+    }
+  }
+
+  /** However it was to end: files that lack packets, or that nobody can look into, are no success. */
+  #fail(error: CaptureError): void {
+    const failure: CaptureEnding = { kind: 'fail', error };
     this.end(failure);
     if (this.#ending?.kind === 'finish') this.#ending = failure;
   }
@@ -342,12 +363,13 @@ export class Capture {
       this.#enter({ phase: 'suspended' });
       return;
     }
-    const completionTime = this.#completionTime(ending);
-    const result = await this.#untilItLasts(async () => {
-      const told = resultOf(ending, this.request, this.#record, await this.#record.yield(), completionTime);
-      await this.#record.close(told);
-      return told;
-    });
+    const result = await this.#endWith(ending);
+    try {
+      await this.#record.close(result);
+    } catch (error) {
+      // Told all the same: who is told marks it as reported, and that writes it once the disk takes it.
+      this.#parts.logger.error({ capture: this.request.name, error: errorMessage(error) }, 'the manifest cannot be closed');
+    }
     this.#capturing.reject(ending.kind === 'fail' ? ending.error : new EndedBeforeStartError(this.request.name));
     this.#result.resolve(result);
     this.#enter({ phase: 'ended', result });
@@ -359,15 +381,13 @@ export class Capture {
     return gone ?? this.#endAskedAt ?? this.#parts.clock.now();
   }
 
-  /** The result must not get lost because the disk is full at that moment. */
-  async #untilItLasts<T>(write: () => Promise<T>): Promise<T> {
-    for (let wait = 200; ; wait = Math.min(wait * 2, 30_000)) {
-      try {
-        return await write();
-      } catch (error) {
-        this.#parts.logger.error({ capture: this.request.name, error: errorMessage(error) }, 'the manifest cannot be written; will try again');
-        await this.#parts.clock.sleep(wait);
-      }
+  async #endWith(ending: Finish | Failure): Promise<CaptureResult> {
+    const completionTime = this.#completionTime(ending);
+    try {
+      return resultOf(ending, this.request, this.#record, await this.#record.yield(), completionTime);
+    } catch (error) {
+      const failure: Failure = ending.kind === 'fail' ? ending : { kind: 'fail', error: asCaptureError(error) };
+      return resultOf(failure, this.request, this.#record, this.#record.remembered, completionTime);
     }
   }
 
@@ -375,6 +395,10 @@ export class Capture {
     this.#state = state;
     for (const listener of this.#listeners) listener();
   }
+}
+
+function asCaptureError(error: unknown): CaptureError {
+  return CaptureError.is(error) ? error : new UnexpectedError(error);
 }
 
 function interruptionBy({ cause }: RunEnd, { gone }: ResolvedInterface): string {

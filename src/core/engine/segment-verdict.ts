@@ -30,7 +30,7 @@ export function judgeSegment({ fileCount, maxFileSize, counters, files }: Segmen
     return { counters: { captured: inFiles, received: inFiles, dropped: 0 }, wrapped: startsOutOfOrder(files) };
   }
   if (inFiles >= counters.captured) return { counters, wrapped: false };
-  const cut = files.some((file) => file.repairedBytes > 0);
+  const cut = files.some((file) => file.repairedBytes > 0 || file.bytes === 0);
   if (!cut && canHaveWrapped(fileCount, maxFileSize, files)) return { counters, wrapped: true };
   return { counters, wrapped: startsOutOfOrder(files), notWritten: { captured: counters.captured, inFiles } };
 }

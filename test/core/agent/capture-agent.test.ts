@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { PodNotFoundError, RequestInvalidError } from '../../../src/core/errors/index.ts';
+import { HostmountError, PodNotFoundError, RequestInvalidError } from '../../../src/core/errors/index.ts';
 import { AgentBench, POD } from './agent-bench.ts';
 
 let bench: AgentBench;
@@ -126,6 +126,49 @@ describe('an agent obeys', () => {
     bench.source.delete(request.uid);
     await bench.letPass(60_000);
     expect(bench.pcapFiles).toHaveLength(1);
+  });
+
+  it('retainFiles, also after the end', async () => {
+    await bench.agent();
+    const request = bench.request('web', { maxPackets: 2 });
+    bench.source.set(request);
+    await bench.reaches(request.uid, 'running');
+    bench.run.receive(2);
+    await bench.reaches(request.uid, 'finished');
+    await bench.letPass(5_000);
+    bench.source.update(request.uid, { retainFiles: true });
+    await bench.letPass(1_000);
+    bench.source.delete(request.uid);
+    await bench.letPass(60_000);
+    expect(bench.pcapFiles).toHaveLength(1);
+  });
+
+  it('a stop, on a disk that takes no manifest: tells the end, once, and closes the manifest when it can', async () => {
+    await bench.agent();
+    const request = bench.request();
+    bench.source.set(request);
+    await bench.reaches(request.uid, 'running');
+    bench.run.receive(2);
+    Object.assign(bench.directory, { saveManifest: () => Promise.reject(new HostmountError(bench.path, 'the disk is full')) });
+    bench.source.update(request.uid, { stop: true });
+    expect(await bench.reaches(request.uid, 'finished')).toMatchObject({ reason: 'Stopped', packets: { captured: 2 } });
+    await bench.letPass(10_000);
+    expect(bench.progressOf(request.uid).filter((progress) => progress === 'finished')).toHaveLength(1);
+    Reflect.deleteProperty(bench.directory, 'saveManifest');
+    await bench.letPass(60_000);
+    expect((await bench.directory.loadManifests()).manifests[0]?.state).toMatchObject({ kind: 'closed', reported: true });
+  });
+
+  it('a deletion, on a disk that takes no manifest: makes room', async () => {
+    await bench.agent();
+    const request = bench.request();
+    bench.source.set(request);
+    await bench.reaches(request.uid, 'running');
+    bench.run.receive(2);
+    Object.assign(bench.directory, { saveManifest: () => Promise.reject(new HostmountError(bench.path, 'the disk is full')) });
+    bench.source.delete(request.uid);
+    await bench.letPass(20_000);
+    await bench.eventually(() => bench.files.length === 0);
   });
 
   it('another claim: ends, keeps the files, and is silent', async () => {
