@@ -31,6 +31,16 @@ export function number(given: unknown, at: string): number {
   return given;
 }
 
+/** The last moment that there is a date for, in milliseconds since the Unix epoch (ECMA-262, "Time Values and Time Range"). */
+const LAST_TIME = 8.64e15;
+
+/** Milliseconds since the Unix epoch. */
+export function time(given: unknown, at: string): number {
+  const ms = number(given, at);
+  if (ms > LAST_TIME) throw expected('a time in milliseconds since 1970', given, at);
+  return ms;
+}
+
 /** A whole number that is not negative. */
 export function integer(given: unknown, at: string): number {
   if (!Number.isSafeInteger(given) || (given as number) < 0) throw expected('a whole number of 0 or more', given, at);

@@ -3,7 +3,7 @@ import type { CaptureLimits, CaptureRequest } from './capture-request.ts';
 import type { CaptureFile, CaptureGap, CaptureResult, PacketCounters } from './capture-result.ts';
 import type { CaptureTarget, ClaimedTarget } from './capture-target.ts';
 import { isCaptureFileBase } from './file-names.ts';
-import { arrayOf, boolean, integer, number, oneOf, optional, record, string } from './parse-json.ts';
+import { arrayOf, boolean, integer, number, oneOf, optional, record, string, time } from './parse-json.ts';
 import type { ProcessIdentity } from './tcpdump-runner.ts';
 
 /**
@@ -99,7 +99,7 @@ function parseSegment(given: unknown, at: string): SegmentRecord {
 function parseInstant(given: unknown, at: string): Instant {
   const from = record(given, at);
   return {
-    at: number(from['at'], `${at}.at`),
+    at: time(from['at'], `${at}.at`),
     uptime: number(from['uptime'], `${at}.uptime`),
     bootId: string(from['bootId'], `${at}.bootId`),
   };
@@ -116,7 +116,7 @@ function parseProcess(given: unknown, at: string): ProcessIdentity {
 function parseSegmentEnd(given: unknown, at: string): SegmentEnd {
   const from = record(given, at);
   return {
-    at: number(from['at'], `${at}.at`),
+    at: time(from['at'], `${at}.at`),
     counters: parseCounters(from['counters'], `${at}.counters`),
     wrapped: boolean(from['wrapped'], `${at}.wrapped`),
     interruption: string(from['interruption'], `${at}.interruption`),
@@ -135,8 +135,8 @@ function parseCounters(given: unknown, at: string): PacketCounters {
 function parseGap(given: unknown, at: string): CaptureGap {
   const from = record(given, at);
   return {
-    from: number(from['from'], `${at}.from`),
-    to: number(from['to'], `${at}.to`),
+    from: time(from['from'], `${at}.from`),
+    to: time(from['to'], `${at}.to`),
     reason: string(from['reason'], `${at}.reason`),
   };
 }
@@ -162,13 +162,13 @@ function parseResult(given: unknown, at: string): CaptureResult {
     packets: parseCounters(from['packets'], `${at}.packets`),
     files: arrayOf(from['files'], `${at}.files`, parseFile),
     wrapped: boolean(from['wrapped'], `${at}.wrapped`),
-    ...optional(from, 'oldestPacketTime', at, number),
+    ...optional(from, 'oldestPacketTime', at, time),
     gaps: arrayOf(from['gaps'], `${at}.gaps`, parseGap),
     progress: oneOf('finished', 'failure')(from['progress'], `${at}.progress`),
     reason: string(from['reason'], `${at}.reason`),
     message: string(from['message'], `${at}.message`),
     ...optional(from, 'interface', at, string),
-    ...optional(from, 'startTime', at, number),
-    completionTime: number(from['completionTime'], `${at}.completionTime`),
+    ...optional(from, 'startTime', at, time),
+    completionTime: time(from['completionTime'], `${at}.completionTime`),
   };
 }

@@ -40,6 +40,8 @@ describe('parseManifest', () => {
     ['node', 'n2', 'is not a file name of this capture'],
     ['node', 7, 'node: expected a string'],
     ['source', undefined, 'source: expected a string'],
+    ['gaps', [{ from: 1, to: 1e300, reason: 'spoiled' }], 'gaps[0].to: expected a time'],
+    ['state.result.completionTime', 1e300, 'state.result.completionTime: expected a time'],
     ['retainFiles', 'yes', 'retainFiles: expected true or false'],
     ['request.name', 'other', 'is not a file name of this capture'],
     ['request.uid', undefined, 'request.uid: expected a string'],
