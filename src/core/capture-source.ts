@@ -21,6 +21,11 @@ export interface CaptureSource {
    * unreachable, unauthorised, API group not served.
    */
   isGone(identity: RequestIdentity): Promise<boolean>;
+  /**
+   * Asks the origin itself for the present state of a request that {@link CaptureSource.get} does not know, as one that
+   * was given to another node. `undefined` whenever there is any doubt. Absent: `get` knows all requests of all nodes.
+   */
+  look?(identity: RequestIdentity): Promise<ObservedRequest | undefined>;
 }
 
 export interface RequestIdentity {

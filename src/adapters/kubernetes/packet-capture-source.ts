@@ -139,6 +139,15 @@ export class PacketCaptureSource implements CaptureSource, PacketCaptureRecords 
     return this.#isServed(signal);
   }
 
+  async look({ uid, name }: RequestIdentity): Promise<ObservedRequest | undefined> {
+    try {
+      const found = await this.#client.get(`${this.#path}/${name}`, this.#signal && { signal: this.#signal });
+      return found.metadata.uid === uid ? recordOf(found)?.observed : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
   /** While the CRD is missing, nothing is gone. */
   async #isServed(signal: { readonly signal: AbortSignal } | undefined): Promise<boolean> {
     try {

@@ -226,7 +226,9 @@ export class CaptureAgent implements AsyncDisposable {
     if (name === undefined || source === undefined || !this.#synced.has(source)) return 'unknown';
     const presence = await this.#goneCheck.ask(source, { uid, name });
     if (presence === 'perhaps-gone') this.#queue.addAfter(uid, this.#goneCheck.grace);
-    return presence === 'gone' ? 'gone' : 'unknown';
+    if (presence !== 'unknown') return presence === 'gone' ? 'gone' : 'unknown';
+    const seen = await source.look?.({ uid, name });
+    return seen && standingOf(seen.recorded, this.#node) === 'not-mine' ? 'not-mine' : 'unknown';
   }
 
   /** Takes a request if it is this node's. */
@@ -309,9 +311,14 @@ export class CaptureAgent implements AsyncDisposable {
   async #obey(ongoing: Ongoing, observed: ObservedRequest | undefined, source: CaptureSource | undefined): Promise<void> {
     const { capture } = ongoing;
     if (observed === undefined) {
-      if ((await this.#presence(capture.request.uid, capture.request.name, source)) !== 'gone') return;
-      ongoing.silence = 'remove';
-      capture.end({ kind: 'finish', reason: 'Stopped' });
+      const standing = await this.#presence(capture.request.uid, capture.request.name, source);
+      if (standing === 'gone') {
+        ongoing.silence = 'remove';
+        capture.end({ kind: 'finish', reason: 'Stopped' });
+      } else if (standing === 'not-mine') {
+        ongoing.silence ??= 'keep';
+        capture.end({ kind: 'fail', error: new ClaimLostError(capture.request.name) });
+      }
       return;
     }
     const { progress, node } = observed.recorded;

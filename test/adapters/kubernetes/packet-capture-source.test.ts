@@ -106,6 +106,17 @@ requires('kube-apiserver').describe('PacketCaptures as a source', () => {
     expect(await lonely.isGone(identity)).toBe(false);
   });
 
+  test('of a capture that no stream has, the API server itself tells the present state', async () => {
+    const { source } = await onNode('n1');
+    const { metadata: { uid } } = await api.make('elsewhere');
+    await api.assign('elsewhere', { progress: 'running', node: 'n9' });
+    await eventually(() => source.get(uid) === undefined);
+    expect(await source.look({ uid, name: 'elsewhere' })).toMatchObject({ uid, recorded: { progress: 'running', node: 'n9' } });
+    expect(await source.look({ uid: 'another', name: 'elsewhere' })).toBeUndefined();
+    await api.delete('elsewhere');
+    expect(await source.look({ uid, name: 'elsewhere' })).toBeUndefined();
+  });
+
   test('without the CRD nothing is gone, and with it again the source goes on', async () => {
     const node = await onNode('n1');
     const { metadata: { uid } } = await api.make('outlives');
