@@ -6,6 +6,7 @@ import { CaptureSuspendedError, EndedBeforeStartError, TooManySegmentsError, Une
 import { CaptureError, errorMessage } from '../errors/capture-error.ts';
 import { PacketsNotWrittenError } from '../errors/disk-errors.ts';
 import {
+  HostPidMissingError,
   InterfaceDisappearedError,
   InterfaceNotFoundError,
   NamespaceNotEnteredError,
@@ -46,7 +47,7 @@ const RESOLVE_AGAIN_AFTER_MS = 250;
 /** What says that a target is not there at the moment. */
 const MISSING = [PodNotFoundError, InterfaceDisappearedError];
 /** What is seen of a Pod while its network is torn down, and is a mistake of the request otherwise. */
-const TORN_DOWN = [InterfaceNotFoundError, NoDefaultRouteError, NamespaceNotEnteredError, InterfaceDownError];
+const TORN_DOWN = [HostPidMissingError, InterfaceNotFoundError, NoDefaultRouteError, NamespaceNotEnteredError, InterfaceDownError];
 
 /** One capture from its turn to its result: reserve → resolve → run, a segment at a time. */
 export class Capture {

@@ -5,6 +5,7 @@ import {
   DiskBudgetExceededError,
   EndedBeforeStartError,
   FilterInvalidError,
+  HostPidMissingError,
   InterfaceDisappearedError,
   InterfaceNotFoundError,
   NoDefaultRouteError,
@@ -66,7 +67,7 @@ describe('a capture ends', () => {
     expect(bench.runner.runs).toHaveLength(1);
   });
 
-  for (const refusal of [new NoDefaultRouteError('the Pod', []), new InterfaceNotFoundError('eth0', 'the Pod', ['lo'])]) {
+  for (const refusal of [new HostPidMissingError(), new NoDefaultRouteError('the Pod', []), new InterfaceNotFoundError('eth0', 'the Pod', ['lo'])]) {
     it(`as finished when the network of its target is torn down piece by piece (${refusal.code})`, async () => {
       using bench = new EngineBench();
       const capture = await bench.engine.start(bench.order());
