@@ -2,6 +2,7 @@ import { type CaptureManifest, type Instant, type ManifestState, MANIFEST_SCHEMA
 import type { CaptureLimits, CaptureRequest } from './capture-request.ts';
 import type { CaptureFile, CaptureGap, CaptureResult, PacketCounters } from './capture-result.ts';
 import type { CaptureTarget, ClaimedTarget } from './capture-target.ts';
+import { checkRequest } from './check-request.ts';
 import { isCaptureFileBase } from './file-names.ts';
 import { arrayOf, boolean, integer, number, oneOf, optional, record, string, time } from './parse-json.ts';
 import type { ProcessIdentity } from './tcpdump-runner.ts';
@@ -28,6 +29,9 @@ export function parseManifest(given: unknown): CaptureManifest {
     state: parseState(from['state'], 'state'),
   };
   const { id, node, request, segments } = manifest;
+  // By limits that cannot be, a next segment would drop the files of the earlier ones.
+  checkRequest(request);
+  if (new Set(segments.map(({ file }) => file)).size < segments.length) throw new Error('segments: two of them have the same file');
   for (const base of [id, ...segments.map(({ file }) => file.replace(/\.pcap$/, ''))]) {
     if (!isCaptureFileBase(base, node, request.name)) throw new Error(`${JSON.stringify(base)} is not a file name of this capture`);
   }
