@@ -11,7 +11,9 @@ import { microTime, time } from './time.ts';
  * @param now milliseconds since the Unix epoch
  */
 export function statusOf(report: ProgressReport, previous: PacketCaptureStatus | undefined, now: number): PacketCaptureStatus {
-  const conditions = conditionsOf(report, previous?.conditions ?? [], now);
+  // An API server without our CRD's schema lets anything be written there.
+  const before = Array.isArray(previous?.conditions) ? previous.conditions : [];
+  const conditions = conditionsOf(report, before, now);
   const { node, message } = report;
   if (report.progress === 'released') return { reason: report.reason, message, conditions };
   const taken = { progress: report.progress, node, message, dispatcher: previous?.dispatcher ?? 'Agent', ...podOf(report.target), conditions } as const;

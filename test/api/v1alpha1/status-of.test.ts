@@ -21,6 +21,11 @@ describe('the status of a report', () => {
     });
   });
 
+  it('scheduled over a status that no schema kept in shape', () => {
+    const previous = { conditions: 'nonsense' } as unknown as PacketCaptureStatus;
+    expect(statusOf(scheduledReport(), previous, NOW)).toEqual(statusOf(scheduledReport(), undefined, NOW));
+  });
+
   it('scheduled only to be refused', () => {
     const status = statusOf(without(scheduledReport(), 'target'), undefined, NOW);
     expect(status).not.toHaveProperty('podUID');
