@@ -35,22 +35,19 @@ export async function createCaptureEngine(options: CaptureEngineOptions): Promis
   // Loaded here, so that importing the library stays cheap.
   const adapters = await import('./engine-adapters.ts');
   const { node, directory: path, logger = silentLogger, clock = new adapters.SystemClock() } = options;
+  const budget = { node, maxTotal: parseQuantity(options.maxTotalFileSize ?? '10G'), minFree: parseQuantity(options.minFreeDisk ?? '20G') };
   if (options.runner === undefined) await adapters.checkPrograms();
   const hostmount = await adapters.openHostmount({ path, node, logger });
-  const parts = {
-    directory: hostmount.directory,
-    guard:
-      options.guard ??
-      new adapters.LedgerDiskGuard(
-        { ledger: hostmount.ledger, meter: hostmount.meter, clock, logger },
-        { node, maxTotal: parseQuantity(options.maxTotalFileSize ?? '10G'), minFree: parseQuantity(options.minFreeDisk ?? '20G') },
-      ),
-    resolver: options.resolver ?? adapters.defaultResolver(clock, options),
-    runner: options.runner ?? new adapters.TcpdumpProcessRunner({ clock, logger }),
-    clock,
-    logger,
-    held: hostmount,
-  };
-  await parts.guard.adopt([]);
-  return new CaptureEngine(parts, { ...adapters.DEFAULT_ENGINE_SETTINGS, ...options });
+  try {
+    const { directory, ledger, meter } = hostmount;
+    const guard = options.guard ?? new adapters.LedgerDiskGuard({ ledger, meter, clock, logger }, budget);
+    await guard.adopt([]);
+    const resolver = options.resolver ?? adapters.defaultResolver(clock, options);
+    const runner = options.runner ?? new adapters.TcpdumpProcessRunner({ clock, logger });
+    const parts = { directory, guard, resolver, runner, clock, logger, held: hostmount };
+    return new CaptureEngine(parts, { ...adapters.DEFAULT_ENGINE_SETTINGS, ...options });
+  } catch (error) {
+    await hostmount[Symbol.asyncDispose]();
+    throw error;
+  }
 }

@@ -9,6 +9,7 @@ export type { CaptureSource, Demand, ObservedRequest, RecordedProgress, RequestI
 export { type CaptureTarget, type ClaimedPod, type ClaimedTarget, describeTarget, type NodeInterfaceTarget, type PodTarget } from './core/capture-target.ts';
 export type { Claimable, ClaimStrategy } from './core/claim-strategy.ts';
 export type { Clock } from './core/clock.ts';
+export { SystemClock } from './adapters/system-clock.ts';
 export type { DiskAsk, DiskGuard, DiskReservation, DiskUsage } from './core/disk-guard.ts';
 export type { CaptureOrder } from './core/engine/capture-order.ts';
 export { CaptureEngine, type StartOptions } from './core/engine/capture-engine.ts';

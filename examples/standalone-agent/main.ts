@@ -46,8 +46,12 @@ async function main(): Promise<void> {
   logger.info('pcapper agent ends; its captures are suspended');
 }
 
-if (process.argv.includes('--help')) {
+const [option] = process.argv.slice(2);
+if (option === '--help') {
   process.stdout.write(agentHelp());
+} else if (option !== undefined) {
+  process.stderr.write(`${option} is no option: --help is the only one; the agent is set by environment variables.\n`);
+  process.exitCode = 2;
 } else {
   await main().catch((error: unknown) => {
     process.stderr.write(`${CaptureError.is(error) ? error.message : String((error as Error).stack)}\n`);

@@ -1,4 +1,5 @@
 import { type CaptureRequest, MEGABYTE } from './capture-request.ts';
+import type { ClaimedTarget } from './capture-target.ts';
 import { quote } from './errors/capture-error.ts';
 import { RequestInvalidError } from './errors/request-errors.ts';
 
@@ -10,9 +11,11 @@ const UID = /^[A-Za-z0-9][-A-Za-z0-9._:/]{0,252}$/;
  * Checks what a caller hands to the engine, whatever made it.
  * @throws RequestInvalidError naming the field, what was given and what is allowed
  */
-export function checkRequest({ uid, name, limits }: CaptureRequest): void {
-  check(UID.test(uid), 'uid', uid, '1 to 253 letters, digits and -._:/');
-  check(NAME.test(name) && !name.includes('..'), 'name', name, 'a Kubernetes name: lower-case letters, digits, "-" and single "."');
+export function checkRequest({ uid, name, filter, limits }: CaptureRequest): void {
+  check(isText(uid) && UID.test(uid), 'uid', uid, '1 to 253 letters, digits and -._:/');
+  check(filter === undefined || isText(filter), 'filter', filter, 'a pcap-filter(7) expression, or nothing');
+  check(isObject(limits), 'limits', limits, 'an object, as DEFAULT_LIMITS is');
+  check(isText(name) && NAME.test(name) && !name.includes('..'), 'name', name, 'a Kubernetes name: lower-case letters, digits, "-" and single "."');
   const { seconds, maxFileSize, fileCount, maxPackets, snapLength } = limits;
   check(seconds === undefined || (Number.isFinite(seconds) && seconds > 0), 'limits.seconds', seconds, 'a number above 0, or nothing');
   check(isWhole(maxFileSize / MEGABYTE, 1, 10_000), 'limits.maxFileSize', maxFileSize, 'a multiple of 1,000,000 from 1,000,000 to 10,000,000,000 bytes');
@@ -20,6 +23,20 @@ export function checkRequest({ uid, name, limits }: CaptureRequest): void {
   check(maxPackets === undefined || isWhole(maxPackets, 1, 2 ** 31 - 1), 'limits.maxPackets', maxPackets, 'a whole number from 1 to 2147483647, or nothing');
   check(isWhole(snapLength, 1, 262_144), 'limits.snapLength', snapLength, 'a whole number from 1 to 262144');
 }
+
+/**
+ * Checks that a target is one that this node can capture.
+ * @throws RequestInvalidError
+ */
+export function checkTarget(target: ClaimedTarget, node: string): void {
+  check(isObject(target) && ['pod', 'node'].includes(target.kind), 'target.kind', isObject(target) ? target.kind : undefined, '"pod" or "node"');
+  if (target.kind === 'node') check(target.node === node, 'target.node', target.node, `the node of this engine, ${quote(node)}`);
+  else for (const field of ['namespace', 'name', 'uid', 'cgroupUid'] as const) check(isText(target[field]), `target.${field}`, target[field], 'text');
+}
+
+// Callers may be JavaScript.
+const isText = (given: unknown): given is string => typeof given === 'string';
+const isObject = (given: unknown): given is object => typeof given === 'object' && given !== null;
 
 function isWhole(value: number, least: number, most: number): boolean {
   return Number.isInteger(value) && value >= least && value <= most;

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { killAtExit } from './at-exit.ts';
 
 const MAIN = fileURLToPath(new URL('../../examples/standalone-agent/main.ts', import.meta.url));
 
@@ -35,11 +36,9 @@ export class AgentProcess implements AsyncDisposable {
   constructor(environment: Readonly<Record<string, string>>) {
     const defaults = { MAX_TOTAL_FILESIZE: '64M', MIN_FREE_DISK: '64M', HEALTH_PORT: '0', LOG_LEVEL: 'debug', PATH: process.env['PATH'] ?? '' };
     this.#process = spawn(process.execPath, [MAIN], { env: { ...defaults, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
-    const killAtExit = () => this.#process.kill('SIGKILL');
-    process.once('exit', killAtExit);
+    killAtExit(this.#process);
     this.#process.once('exit', () => {
       this.#ended = true;
-      process.off('exit', killAtExit);
       this.#wake();
     });
     this.#process.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));

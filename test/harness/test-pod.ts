@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
+import { killAtExit } from './at-exit.ts';
 import { joinCgroup } from './cgroup.ts';
 
 export interface TestPodOptions {
@@ -35,9 +36,7 @@ export class TestPod implements AsyncDisposable {
     const sandbox = spawn('unshare', ['--net', 'sleep', '86400'], { stdio: 'ignore' });
     await once(sandbox, 'spawn');
     const pid = sandbox.pid ?? 0;
-    const killAtExit = () => sandbox.kill('SIGKILL');
-    process.once('exit', killAtExit);
-    sandbox.once('exit', () => process.off('exit', killAtExit));
+    killAtExit(sandbox);
     const cgroup = joinCgroup(
       (options.cgroup ?? ((podUid, container) => `/kubepods/burstable/pod${podUid}/${container}`))(uid, randomBytes(32).toString('hex')),
       pid,

@@ -125,7 +125,7 @@ const SETTINGS: Settings = {
     variable: 'LOG_LEVEL',
     help: `One of ${LOG_LEVELS.join(', ')}.`,
     default: 'info',
-    parse: required((given) => (LOG_LEVELS.includes(given) ? given : undefined), LOG_LEVELS.join(', ')),
+    parse: required((given) => (LOG_LEVELS.includes(given) ? given : undefined), `one of ${LOG_LEVELS.join(', ')}`),
   },
 };
 

@@ -1,5 +1,9 @@
 import type { CaptureManifest } from '../capture-manifest.ts';
-import { checkRequest } from '../check-request.ts';
+import type { CaptureRequest } from '../capture-request.ts';
+import { checkRequest, checkTarget } from '../check-request.ts';
+import { SettingInvalidError } from '../errors/agent-errors.ts';
+import { quote } from '../errors/capture-error.ts';
+import { RequestInvalidError } from '../errors/request-errors.ts';
 import { captureFileBase } from '../file-names.ts';
 import { Capture } from './capture.ts';
 import type { CaptureEnding } from './capture-ending.ts';
@@ -28,6 +32,9 @@ export class CaptureEngine implements AsyncDisposable {
     this.parts = parts;
     this.settings = settings;
     this.#turns = new Turns(settings.maxConcurrent);
+    if (!Number.isInteger(settings.maxConcurrent) || settings.maxConcurrent < 1) {
+      throw new SettingInvalidError({ problem: `maxConcurrent is ${quote(settings.maxConcurrent)}.`, advice: 'It must be a whole number from 1.' });
+    }
   }
 
   /** Captures that have a turn, and captures that wait for one. */
@@ -55,6 +62,8 @@ export class CaptureEngine implements AsyncDisposable {
    */
   begin(order: CaptureOrder): Capture {
     checkRequest(order.request);
+    checkTarget(order.target, this.settings.node);
+    this.#checkUnique(order.request);
     captureFileBase(this.settings.node, order.request.name, Math.floor(this.parts.clock.now() / 1000));
     return this.#run(new Capture(this.parts, this.settings, this.#turns, order));
   }
@@ -78,6 +87,13 @@ export class CaptureEngine implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#endAll({ kind: 'finish', reason: 'Stopped' });
     await this.parts.held?.[Symbol.asyncDispose]();
+  }
+
+  #checkUnique({ uid, name }: CaptureRequest): void {
+    const other = [...this.#captures].find(({ request }) => request.uid === uid);
+    if (other === undefined) return;
+    const problem = `The capture ${name} has the uid ${quote(uid)} of the capture ${other.request.name}, which has not ended.`;
+    throw new RequestInvalidError({ problem, advice: 'Give each capture a uid of its own.' });
   }
 
   #run(capture: Capture): Capture {

@@ -1,18 +1,12 @@
 import { elapsedSince, type CaptureManifest, type SegmentRecord } from '../capture-manifest.ts';
 import { type CaptureRequest, ringBytes } from '../capture-request.ts';
 import type { CaptureResult, CaptureYield } from '../capture-result.ts';
+import { describeTarget } from '../capture-target.ts';
 import type { DiskReservation } from '../disk-guard.ts';
 import { CaptureSuspendedError, EndedBeforeStartError, TooManySegmentsError, UnexpectedError } from '../errors/agent-errors.ts';
 import { CaptureError, errorMessage } from '../errors/capture-error.ts';
 import { PacketsNotWrittenError } from '../errors/disk-errors.ts';
-import {
-  HostPidMissingError,
-  InterfaceDisappearedError,
-  InterfaceNotFoundError,
-  NamespaceNotEnteredError,
-  NoDefaultRouteError,
-  PodNotFoundError,
-} from '../errors/target-errors.ts';
+import { InterfaceDisappearedError, PodNotFoundError, TargetMissingError } from '../errors/target-errors.ts';
 import { InterfaceDownError, TcpdumpFailedError } from '../errors/tcpdump-errors.ts';
 import type { LinkType, ResolvedInterface } from '../interface-resolver.ts';
 import type { RunEnd, TcpdumpRun } from '../tcpdump-runner.ts';
@@ -45,9 +39,7 @@ const MAX_FAST_DEATHS = 3;
 const RESOLVE_AGAIN_AFTER_MS = 250;
 
 /** What says that a target is not there at the moment. */
-const MISSING = [PodNotFoundError, InterfaceDisappearedError];
-/** What is seen of a Pod while its network is torn down, and is a mistake of the request otherwise. */
-const TORN_DOWN = [HostPidMissingError, InterfaceNotFoundError, NoDefaultRouteError, NamespaceNotEnteredError, InterfaceDownError];
+const MISSING: readonly string[] = [TargetMissingError.code, PodNotFoundError.code, InterfaceDisappearedError.code];
 
 /** One capture from its turn to its result: reserve → resolve → run, a segment at a time. */
 export class Capture {
@@ -211,7 +203,7 @@ export class Capture {
 
   /** From resolving the interface to the closed segment. Another one may follow. */
   async #runSegment(reservation: DiskReservation): Promise<void> {
-    await using interface_ = await this.#parts.resolver.resolve(this.#order.target, this.#endAsked.signal);
+    await using interface_ = await this.#resolve();
     if (interface_.linkType !== this.#expectedLinkType) await this.#compileFilter(interface_.linkType);
 
     const opened = await this.#record.openSegment(interface_.device);
@@ -264,16 +256,29 @@ export class Capture {
     }
   }
 
+  get #hasRun(): boolean {
+    return this.#record.startTime !== undefined;
+  }
+
+  /** Whoever refuses a target that was there before says that it is not any more, in whatever words. */
+  async #resolve(): Promise<ResolvedInterface> {
+    const { target } = this.#order;
+    try {
+      return await this.#parts.resolver.resolve(target, this.#endAsked.signal);
+    } catch (error) {
+      throw this.#hasRun && CaptureError.is(error) ? new TargetMissingError(describeTarget(target), error) : error;
+    }
+  }
+
   /** A target may be between two sandboxes: it is waited for. When it does not come back, it is gone. */
   async #awaitReturn(error: unknown): Promise<void> {
     const { clock } = this.#parts;
-    const hasRun = this.#record.startTime !== undefined;
-    const mayReturn = [...MISSING, ...(hasRun ? TORN_DOWN : [])].some((kind) => error instanceof kind);
+    const mayReturn = CaptureError.is(error) && (MISSING.includes(error.code) || (this.#hasRun && error instanceof InterfaceDownError));
     if (!mayReturn) throw error;
     this.#missingSince ??= clock.uptime();
     if (clock.uptime() - this.#missingSince < this.#settings.targetPatience) {
       await clock.sleep(RESOLVE_AGAIN_AFTER_MS, this.#endAsked.signal);
-    } else if (hasRun) {
+    } else if (this.#hasRun) {
       this.end({ kind: 'finish', reason: 'TargetGone' });
     } else {
       throw error;

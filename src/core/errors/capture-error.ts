@@ -23,7 +23,6 @@ export abstract class CaptureError extends Error {
     this.problem = problem;
     this.advice = advice;
     Object.defineProperty(this, brand, { value: true });
-    Object.defineProperty(this, 'name', { value: new.target.name, configurable: true });
   }
 
   /** True for a `CaptureError` of any copy of this library in the process. */
@@ -31,6 +30,14 @@ export abstract class CaptureError extends Error {
     return typeof error === 'object' && error !== null && brand in error;
   }
 }
+
+// By the code, since bundlers rename classes.
+Object.defineProperty(CaptureError.prototype, 'name', {
+  configurable: true,
+  get(this: CaptureError) {
+    return `${this.code}Error`;
+  },
+});
 
 /** The text of anything that was thrown. */
 export function errorMessage(error: unknown): string {

@@ -14,8 +14,8 @@ export class FilterHostNameError extends CaptureError {
   override readonly code = 'FilterHostName';
   constructor(name: string) {
     super({
-      problem: `The capture filter names the host ${quote(name)}; libpcap would look it up by DNS.`,
-      advice: 'Write the address instead, as in "host 10.0.0.7".',
+      problem: `The capture filter has the word ${quote(name)}, which is none of pcap-filter(7): libpcap would look it up as a host name by DNS.`,
+      advice: 'Check the spelling, or write the address of a host, as in "host 10.0.0.7".',
     });
   }
 }

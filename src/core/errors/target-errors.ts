@@ -51,9 +51,19 @@ export class InterfaceNotFoundError extends CaptureError {
   }
 }
 
+/** A target was there and is refused now. The engine waits a while for its return. */
+export class TargetMissingError extends CaptureError {
+  static readonly code = 'TargetMissing';
+  override readonly code = TargetMissingError.code;
+  constructor(target: string, refusal: CaptureError) {
+    super({ problem: `${target} is not there any more: ${refusal.problem}`, advice: refusal.advice }, { cause: refusal });
+  }
+}
+
 /** The interface was resolved, and was gone when tcpdump was about to open it. */
 export class InterfaceDisappearedError extends CaptureError {
-  override readonly code = 'InterfaceDisappeared';
+  static readonly code = 'InterfaceDisappeared';
+  override readonly code = InterfaceDisappearedError.code;
   constructor(device: string) {
     super({
       problem: `The interface ${device} disappeared before it could be captured.`,

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
+  CaptureError,
   CaptureSuspendedError,
   DiskBudgetExceededError,
   EndedBeforeStartError,
@@ -76,6 +77,17 @@ describe('a capture ends', () => {
       expect(await bench.until(capture.result)).toMatchObject({ progress: 'finished', reason: 'TargetGone' });
     });
   }
+
+  it('as finished when a resolver of somebody else refuses, in words of its own, what was there before', async () => {
+    class EntryMissingError extends CaptureError {
+      override readonly code = 'FakeCniEntryMissing';
+    }
+    using bench = new EngineBench();
+    const capture = await bench.engine.start(bench.order());
+    bench.resolver.refuse(POD, new EntryMissingError({ problem: 'No entry.', advice: 'Look into the CNI.' }));
+    bench.resolver.goAway(POD);
+    expect(await bench.until(capture.result)).toMatchObject({ progress: 'finished', reason: 'TargetGone' });
+  });
 
   it('as failure when others fill the disk, with its files kept', async () => {
     using bench = new EngineBench();
@@ -221,6 +233,17 @@ describe('a capture does not start', () => {
       expect(() => bench.engine.begin(bench.order(limits))).toThrow(RequestInvalidError);
     }
     for (const name of ['../up', 'a/b', 'A', '', 'a..b', 'a%b', 'ü']) expect(() => bench.engine.begin(bench.order({}, { name }))).toThrow(RequestInvalidError);
+  });
+
+  it('of a target that is none, of another node, or with the uid of another that runs', async () => {
+    using bench = new EngineBench();
+    const order = bench.order();
+    const elsewhere = { kind: 'node', node: 'n2', interface: 'eth0' } as const;
+    const nonsense = { kind: 'nod' } as unknown as typeof elsewhere;
+    for (const target of [elsewhere, nonsense]) expect(() => bench.engine.begin({ ...order, target })).toThrow(RequestInvalidError);
+    await bench.engine.start(order);
+    expect(() => bench.engine.begin(order)).toThrow('has not ended');
+    expect(() => bench.newEngine({ maxConcurrent: 0 })).toThrow('maxConcurrent is "0"');
   });
 
   it('with a filter that does not compile: nothing is reserved, nothing is written', async () => {
