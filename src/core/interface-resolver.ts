@@ -5,7 +5,9 @@ export interface InterfaceResolver {
   /** Used in messages: `Pod network namespace`. */
   readonly name: string;
   /**
-   * @throws any `CaptureError` to refuse. In a chain the next resolver is then asked, and the refusals are told together.
+   * Asked again after `gone` was aborted: a new answer is the capture's next segment; as long as it refuses, the target
+   * counts as gone, and after the engine's `targetPatience` the capture ends as finished (TargetGone).
+   * @throws the signal's reason when it is aborted; any `CaptureError` to refuse. In a chain the next resolver is then asked, and the refusals are told together.
    */
   resolve(target: ClaimedTarget, signal?: AbortSignal): Promise<ResolvedInterface>;
 }
