@@ -55,7 +55,7 @@ function showProgress(screen: Screen, done: { readonly [K in keyof typeof PLAN]:
   const { captured, dropped } = latest.status?.packets ?? { captured: 0, dropped: 0 };
   screen.progress(
     sum(done) / sum(PLAN),
-    `pings ${done.pings}/${PLAN.pings} · TCP ${done.exchanges}/${PLAN.exchanges} · UDP ${done.datagrams}/${PLAN.datagrams} · status: ${captured} captured${dropped > 0 ? `, ${dropped} dropped` : ''}`,
+    `pings ${done.pings}/${PLAN.pings} · TCP ${done.exchanges}/${PLAN.exchanges} · UDP ${done.datagrams}/${PLAN.datagrams} · ${captured} in status${dropped > 0 ? `, ${dropped} dropped` : ''}`,
   );
 }
 
