@@ -73,6 +73,11 @@ export function instantOf(clock: Pick<Clock, 'now' | 'uptime' | 'bootId'>): Inst
   return { at: clock.now(), uptime: clock.uptime(), bootId: clock.bootId };
 }
 
+/** Whether tcpdump was capturing in that segment, be it that the agent died before it could note the process. */
+export function hasCaptured({ process, end }: SegmentRecord): boolean {
+  return process !== undefined || (end !== undefined && end.counters.captured > 0);
+}
+
 /** Seconds until the capture's time limit; `undefined` without one. It counts from when tcpdump first captured. */
 export function secondsLeft(
   { request, segments }: Pick<CaptureManifest, 'request' | 'segments'>,
@@ -80,6 +85,6 @@ export function secondsLeft(
 ): number | undefined {
   const { seconds } = request.limits;
   if (seconds === undefined) return undefined;
-  const first = segments.find((segment) => segment.process !== undefined);
+  const first = segments.find(hasCaptured);
   return first === undefined ? seconds : seconds - elapsedSince(first.started, clock) / 1000;
 }

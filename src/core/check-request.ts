@@ -18,7 +18,7 @@ export function checkRequest({ uid, name, filter, limits }: CaptureRequest): voi
   check(isText(name) && NAME.test(name) && !name.includes('..'), 'name', name, 'a Kubernetes name: lower-case letters, digits, "-" and single "."');
   const { seconds, maxFileSize, fileCount, maxPackets, snapLength } = limits;
   check(seconds === undefined || (Number.isFinite(seconds) && seconds > 0), 'limits.seconds', seconds, 'a number above 0, or nothing');
-  check(isWhole(maxFileSize / MEGABYTE, 1, 10_000), 'limits.maxFileSize', maxFileSize, 'a multiple of 1,000,000 from 1,000,000 to 10,000,000,000 bytes');
+  check(isWhole(maxFileSize, MEGABYTE, 10_000 * MEGABYTE) && maxFileSize % MEGABYTE === 0, 'limits.maxFileSize', maxFileSize, 'a multiple of 1,000,000 from 1,000,000 to 10,000,000,000 bytes');
   check(isWhole(fileCount, 1, 1000), 'limits.fileCount', fileCount, 'a whole number from 1 to 1000');
   check(maxPackets === undefined || isWhole(maxPackets, 1, 2 ** 31 - 1), 'limits.maxPackets', maxPackets, 'a whole number from 1 to 2147483647, or nothing');
   check(isWhole(snapLength, 1, 262_144), 'limits.snapLength', snapLength, 'a whole number from 1 to 262144');

@@ -49,7 +49,10 @@ export class CaptureEngine implements AsyncDisposable {
   async start(order: CaptureOrder, { signal, onWaiting }: StartOptions = {}): Promise<RunningCapture> {
     signal?.throwIfAborted();
     const capture = this.begin(order);
-    signal?.addEventListener('abort', () => capture.end({ kind: 'finish', reason: 'Stopped' }), { once: true });
+    const stop = () => capture.end({ kind: 'finish', reason: 'Stopped' });
+    const forget = () => signal?.removeEventListener('abort', stop);
+    signal?.addEventListener('abort', stop, { once: true });
+    capture.result.then(forget, forget);
     capture.onChange(() => {
       if (capture.state.phase === 'waiting') onWaiting?.(capture.state.place);
     });

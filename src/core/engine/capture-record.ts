@@ -1,6 +1,7 @@
 import type { CaptureDirectory, FileInspection } from '../capture-directory.ts';
 import {
   type CaptureManifest,
+  hasCaptured,
   instantOf,
   MANIFEST_SCHEMA_VERSION,
   secondsLeft,
@@ -20,6 +21,7 @@ import type { Clock } from '../clock.ts';
 import { captureFileBase } from '../file-names.ts';
 import type { ProcessIdentity } from '../tcpdump-runner.ts';
 import type { CaptureOrder } from './capture-order.ts';
+import { INTERRUPTIONS } from './interruption.ts';
 import { ringForNextSegment } from './segment-ring.ts';
 import { judgeSegment, type SegmentVerdict } from './segment-verdict.ts';
 
@@ -68,7 +70,7 @@ export class CaptureRecord {
 
   /** The segments in which tcpdump was capturing. */
   get captured(): readonly SegmentRecord[] {
-    return this.segments.filter(({ process }) => process !== undefined);
+    return this.segments.filter(hasCaptured);
   }
 
   /** When tcpdump was first capturing; milliseconds since the Unix epoch. */
@@ -100,7 +102,9 @@ export class CaptureRecord {
   async startSegment(segment: SegmentRecord, process: ProcessIdentity): Promise<SegmentRecord> {
     const started: SegmentRecord = { ...segment, started: instantOf(this.#clock), process };
     const previous = this.captured.at(-1)?.end;
-    await this.#replace(started, previous ? [{ from: previous.at, to: started.started.at, reason: previous.interruption }] : []);
+    // The wall clock may have been set back meanwhile.
+    const gap = previous && { from: previous.at, to: Math.max(previous.at, started.started.at), reason: previous.interruption };
+    await this.#replace(started, gap ? [gap] : []);
     return started;
   }
 
@@ -125,7 +129,7 @@ export class CaptureRecord {
       await this.closeSegment(segment, {
         counters: undefined,
         at: endedNow ? this.#clock.now() : lastPacket,
-        interruption: 'the agent was restarted',
+        interruption: INTERRUPTIONS.agentRestarted,
       });
     }
   }

@@ -14,6 +14,7 @@ import type { CaptureEnding, Failure, Finish } from './capture-ending.ts';
 import type { CaptureOrder } from './capture-order.ts';
 import { CaptureRecord } from './capture-record.ts';
 import type { EngineParts, EngineSettings } from './engine-parts.ts';
+import { INTERRUPTIONS, interruptionBy } from './interruption.ts';
 import { resultOf } from './result-of.ts';
 import type { Turns } from './turns.ts';
 
@@ -51,6 +52,9 @@ export class Capture {
   readonly #capturing = Promise.withResolvers<Beginning>();
   readonly #result = Promise.withResolvers<CaptureResult>();
   readonly #endAsked = new AbortController();
+  /** Nothing is captured any more. */
+  readonly #over = new AbortController();
+  #timeIsKept = false;
   readonly #listeners = new Set<() => void>();
   #state: CaptureState = { phase: 'starting' };
   #ending: CaptureEnding | undefined;
@@ -138,6 +142,7 @@ export class Capture {
     } catch (error) {
       this.#endBecauseOf(error);
     }
+    this.#over.abort();
     const ending = this.#ending ?? { kind: 'finish', reason: 'Stopped' };
     await this.#conclude(ending.kind !== 'suspend' && this.#lacking !== undefined ? { lacking: this.#lacking, ...ending } : ending);
   }
@@ -145,6 +150,7 @@ export class Capture {
   async #capture(): Promise<void> {
     await this.#takeOver();
     if (this.#endIsDue()) return;
+    this.#keepTime();
     using _turn = await this.#turns.take((place) => this.#enter({ phase: 'waiting', place }), this.#endAsked.signal);
     this.#enter({ phase: 'starting' });
     await this.#compileFilter(this.#expectedLinkType);
@@ -213,6 +219,7 @@ export class Capture {
       segment = await this.#record.startSegment(opened, run.process);
       this.#run = run;
       this.#missingSince = undefined;
+      this.#keepTime();
       const beginning = { interface: interface_.device, startTime: this.#record.startTime ?? segment.started.at };
       this.#enter({ phase: 'running', ...beginning });
       this.#capturing.resolve(beginning);
@@ -251,7 +258,7 @@ export class Capture {
         this.#endAsked.signal,
       );
     } catch (error) {
-      await this.#closeSegment(segment, undefined, clock.now(), 'tcpdump did not start');
+      await this.#closeSegment(segment, undefined, clock.now(), INTERRUPTIONS.notStarted);
       throw error;
     }
   }
@@ -285,16 +292,20 @@ export class Capture {
     }
   }
 
+  /** Once tcpdump has captured the time limit holds, whatever the capture waits for: its end, its turn, its target. */
+  #keepTime(): void {
+    const left = this.#record.secondsLeft;
+    if (left === undefined || !this.#hasRun || this.#timeIsKept) return;
+    this.#timeIsKept = true;
+    this.#parts.clock.sleep(Math.max(0, left * 1000), this.#over.signal).then(
+      () => this.end({ kind: 'finish', reason: 'TimeLimit' }),
+      () => undefined,
+    );
+  }
+
   /** Resolves when tcpdump has ended, or has to. */
   async #untilEnd(run: TcpdumpRun, { gone }: ResolvedInterface, { exhausted }: DiskReservation): Promise<void> {
     const over = new AbortController();
-    const left = this.#record.secondsLeft;
-    if (left !== undefined) {
-      this.#parts.clock.sleep(Math.max(0, left * 1000), over.signal).then(
-        () => this.end({ kind: 'finish', reason: 'TimeLimit' }),
-        () => undefined,
-      );
-    }
     try {
       await Promise.race([
         run.ended,
@@ -320,6 +331,7 @@ export class Capture {
         return this.end({ kind: 'fail', error: new TcpdumpFailedError('gave up', said) });
       case 'killed':
         this.#parts.logger.warn({ capture: this.request.name, stderr: end.stderr }, 'tcpdump was killed');
+        if (this.#ending) this.#lacking = 'tcpdump was killed while it was to end, so its last packets may be missing.';
         this.#fastDeaths = elapsedSince(segment.started, this.#parts.clock) < FAST_DEATH_MS ? this.#fastDeaths + 1 : 1;
         if (this.#fastDeaths < MAX_FAST_DEATHS) return;
         return this.end({ kind: 'fail', error: new TcpdumpFailedError(`was killed ${this.#fastDeaths} times in a row`, said) });
@@ -344,14 +356,16 @@ export class Capture {
     }
   }
 
-  /** However it was to end: files that lack packets, or that nobody can look into, are no success. */
+  /** However it was to end, or to go on: files that lack packets, or that nobody can look into, are no success. */
   #fail(error: CaptureError): void {
     const failure: CaptureEnding = { kind: 'fail', error };
     this.end(failure);
-    if (this.#ending?.kind === 'finish') this.#ending = failure;
+    if (this.#ending?.kind !== 'fail') this.#ending = failure;
   }
 
-  #endBecauseOf(error: unknown): void {
+  #endBecauseOf(thrown: unknown): void {
+    const error = firstThrown(thrown);
+    if (error !== thrown) this.#parts.logger.error({ capture: this.request.name, error: thrown }, 'what a capture held cannot be let go of');
     if (CaptureError.is(error)) {
       this.end({ kind: 'fail', error });
     } else if (!this.#endAsked.signal.aborted) {
@@ -381,10 +395,12 @@ export class Capture {
     this.#enter({ phase: 'ended', result });
   }
 
-  /** A target that was waited for in vain had gone when its last segment ended. */
+  /** A target that took the last segment with it was waited for in vain since then. */
   #completionTime(ending: CaptureEnding): number {
-    const gone = ending.kind === 'finish' && ending.reason === 'TargetGone' ? this.#record.captured.at(-1)?.end?.at : undefined;
-    return gone ?? this.#endAskedAt ?? this.#parts.clock.now();
+    const asked = this.#endAskedAt ?? this.#parts.clock.now();
+    const last = this.#record.captured.at(-1)?.end;
+    const tookIt = ending.kind === 'finish' && ending.reason === 'TargetGone' && last?.interruption === INTERRUPTIONS.targetReplaced;
+    return tookIt ? last.at : asked;
   }
 
   async #endWith(ending: Finish | Failure): Promise<CaptureResult> {
@@ -399,18 +415,23 @@ export class Capture {
 
   #enter(state: CaptureState): void {
     this.#state = state;
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners) {
+      try {
+        listener();
+      } catch (error) {
+        this.#parts.logger.error({ capture: this.request.name, error }, 'who listens to a capture has thrown');
+      }
+    }
   }
+}
+
+/** What went wrong first, where letting go of something has failed after it. */
+function firstThrown(error: unknown): unknown {
+  return error instanceof Error && error.name === 'SuppressedError' && 'suppressed' in error ? firstThrown(error.suppressed) : error;
 }
 
 function asCaptureError(error: unknown): CaptureError {
   return CaptureError.is(error) ? error : new UnexpectedError(error);
-}
-
-function interruptionBy({ cause }: RunEnd, { gone }: ResolvedInterface): string {
-  if (cause === 'killed') return 'tcpdump was killed';
-  if (cause === 'interface-gone' || gone.aborted) return 'the network of the target was replaced';
-  return 'the agent was restarted';
 }
 
 /** Resolves when `signal` is aborted; forgets about it when `until` is. */

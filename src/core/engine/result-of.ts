@@ -6,8 +6,8 @@ import { describeResult, describeYield } from './result-message.ts';
 
 type Recorded = Pick<CaptureRecord, 'startTime' | 'device' | 'captured'>;
 
-/** Endings before which every moment was to be captured. */
-const SERVED_UNTIL_ASKED: ReadonlySet<Finish['reason']> = new Set(['TimeLimit', 'Stopped']);
+/** Endings before which every moment was to be captured. One by the target counts from when it took the last segment with it. */
+const SERVED_UNTIL_ASKED: ReadonlySet<Finish['reason']> = new Set(['TimeLimit', 'Stopped', 'TargetGone']);
 
 /** The truth about a capture that has ended. */
 export function resultOf(

@@ -1,0 +1,16 @@
+import type { ResolvedInterface } from '../interface-resolver.ts';
+import type { RunEnd } from '../tcpdump-runner.ts';
+
+/** Why a segment ended though its capture did not: the reason of the gap that follows, in plain words. */
+export const INTERRUPTIONS = {
+  killed: 'tcpdump was killed',
+  targetReplaced: 'the network of the target was replaced',
+  agentRestarted: 'the agent was restarted',
+  notStarted: 'tcpdump did not start',
+} as const;
+
+export function interruptionBy({ cause }: RunEnd, { gone }: ResolvedInterface): string {
+  if (cause === 'killed') return INTERRUPTIONS.killed;
+  if (cause === 'interface-gone' || gone.aborted) return INTERRUPTIONS.targetReplaced;
+  return INTERRUPTIONS.agentRestarted;
+}

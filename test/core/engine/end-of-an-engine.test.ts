@@ -1,0 +1,95 @@
+import { getEventListeners } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { CaptureSuspendedError, EndedBeforeStartError, HostmountError } from '../../../src/core/errors/index.ts';
+import { EngineBench } from './engine-bench.ts';
+
+describe('an engine that was suspended', () => {
+  it('begins nothing more: what comes is left to the next engine', async () => {
+    using bench = new EngineBench();
+    await bench.engine.suspend();
+    await expect(bench.engine.start(bench.order())).rejects.toBeInstanceOf(CaptureSuspendedError);
+    expect(bench.runner.runs).toEqual([]);
+    expect((await bench.directory.loadManifests()).manifests).toEqual([]);
+  });
+
+  it('leaves its captures open when it is then disposed', async () => {
+    using bench = new EngineBench();
+    const capture = await bench.engine.start(bench.order());
+    await bench.engine.suspend();
+    await bench.engine[Symbol.asyncDispose]();
+    await expect(capture.result).rejects.toBeInstanceOf(CaptureSuspendedError);
+    expect((await bench.directory.loadManifests()).manifests).toMatchObject([{ state: { kind: 'open' } }]);
+  });
+
+  it('suspends what waits for its turn, and what is starting', async () => {
+    using bench = new EngineBench({ maxConcurrent: 1 });
+    bench.runner.hangNextStart();
+    const starting = bench.engine.begin(bench.order());
+    const waiting = bench.engine.begin(bench.order());
+    await bench.eventually(() => bench.resolver.open === 1 && bench.engine.load.waiting === 1);
+    await bench.engine.suspend();
+    for (const { result } of [starting, waiting]) await expect(result).rejects.toBeInstanceOf(CaptureSuspendedError);
+    expect(bench.engine.load).toEqual({ running: 0, waiting: 0 });
+    expect(bench.guard.reserved.size + bench.resolver.open).toBe(0);
+  });
+});
+
+describe('an engine that was disposed', () => {
+  it('has stopped its captures, and starts none', async () => {
+    using bench = new EngineBench();
+    let running;
+    {
+      await using engine = bench.newEngine();
+      running = await engine.start(bench.order());
+      bench.run.receive(2);
+    }
+    expect(await running.result).toMatchObject({ progress: 'finished', reason: 'Stopped', packets: { captured: 2 } });
+    await bench.engine[Symbol.asyncDispose]();
+    await expect(bench.engine.start(bench.order())).rejects.toBeInstanceOf(EndedBeforeStartError);
+    expect(bench.runner.runs).toHaveLength(1);
+  });
+
+  it('forgets the signals that its captures were started with', async () => {
+    using bench = new EngineBench();
+    const abort = new AbortController();
+    const listening = () => getEventListeners(abort.signal, 'abort').length;
+    const capture = await bench.engine.start(bench.order(), { signal: abort.signal });
+    expect(listening()).toBe(1);
+    await capture.stop();
+    await bench.eventually(() => listening() === 0);
+  });
+});
+
+describe('who listens to a capture', () => {
+  it('cannot disturb it, nor others', async () => {
+    using bench = new EngineBench({ maxConcurrent: 1 });
+    const first = await bench.engine.start(bench.order());
+    const thrown: number[] = [];
+    const later = [1, 2].map(() =>
+      bench.engine.start(bench.order(), {
+        onWaiting: (place) => {
+          thrown.push(place);
+          throw new Error('of the caller');
+        },
+      }),
+    );
+    await bench.eventually(() => bench.engine.load.waiting === 2);
+    expect(await first.stop()).toMatchObject({ progress: 'finished', reason: 'Stopped' });
+    for (const start of later) expect(await (await start).stop()).toMatchObject({ progress: 'finished', reason: 'Stopped' });
+    expect(thrown).toEqual([1, 2, 1]);
+  });
+});
+
+describe('what cannot be let go of', () => {
+  it('does not hide why the capture failed', async () => {
+    using bench = new EngineBench();
+    const broken = () => Promise.reject(new HostmountError(bench.path, 'the disk has failed'));
+    const reserve = bench.guard.reserve.bind(bench.guard);
+    Object.assign(bench.guard, {
+      reserve: async (ask: Parameters<typeof reserve>[0]) => ({ ...(await reserve(ask)), [Symbol.asyncDispose]: () => Promise.reject(new Error('the ledger cannot be written')) }),
+    });
+    Object.assign(bench.directory, { createManifest: broken });
+    await expect(bench.engine.start(bench.order())).rejects.toMatchObject({ code: 'Hostmount' });
+    await bench.eventually(() => bench.resolver.open === 0 && bench.engine.load.running === 0);
+  });
+});

@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import type { CaptureManifest } from '../../../src/core/capture-manifest.ts';
+import { HostSideNotFoundError, InterfaceNotResolvedError, PodNotFoundError } from '../../../src/core/errors/index.ts';
+import { EngineBench, POD } from './engine-bench.ts';
+
+const missing = () => new PodNotFoundError(`Pod ${POD}`, 1);
+
+async function leftOpen(bench: EngineBench): Promise<CaptureManifest> {
+  await bench.engine.suspend();
+  const [manifest] = (await bench.directory.loadManifests()).manifests;
+  if (!manifest) throw new Error('no manifest');
+  return manifest;
+}
+
+describe('finished', () => {
+  it('is partial when tcpdump was killed in the midst of its stop', async () => {
+    using bench = new EngineBench();
+    const capture = await bench.engine.start(bench.order());
+    bench.run.receive(3);
+    const result = capture.stop();
+    bench.run.kill();
+    expect(await result).toMatchObject({ progress: 'finished', reason: 'Partial', packets: { captured: 3 } });
+  });
+
+  it('is partial when tcpdump was killed and the target was gone before it could go on', async () => {
+    using bench = new EngineBench();
+    const capture = await bench.engine.start(bench.order());
+    bench.run.receive(3);
+    bench.resolver.refuse(POD, missing());
+    bench.run.kill();
+    const result = await bench.until(capture.result);
+    expect(result).toMatchObject({ progress: 'finished', reason: 'Partial', gaps: [{ reason: 'tcpdump was killed' }] });
+    expect(result.message).toContain('its target went away');
+  });
+
+  it('is partial when the target went away while no agent was there', async () => {
+    using bench = new EngineBench();
+    await bench.engine.start(bench.order({ seconds: 7_200 }));
+    bench.run.receive(3);
+    const manifest = await leftOpen(bench);
+    await bench.clock.advance(3_600_000);
+    bench.resolver.refuse(POD, missing());
+    const result = await bench.until(bench.newEngine().continue(manifest).result);
+    expect(result).toMatchObject({ progress: 'finished', reason: 'Partial', gaps: [{ reason: 'the agent was restarted' }] });
+    expect(result.gaps[0]?.to).toBeGreaterThanOrEqual((result.startTime ?? 0) + 3_600_000);
+  });
+
+  it('counts from a segment whose process the agent had no time to note', async () => {
+    using bench = new EngineBench();
+    const capture = bench.engine.begin(bench.order({ seconds: 60 }));
+    await capture.capturing;
+    bench.run.receive(3);
+    const manifest = await leftOpen(bench);
+    const [noted] = manifest.segments;
+    if (!noted) throw new Error('no segment');
+    const { file, fileCount, maxFileSize, started, device } = noted;
+    await bench.clock.advance(20_000);
+    const next = bench.newEngine().continue({ ...manifest, segments: [{ file, fileCount, maxFileSize, started, device }] });
+    await next.capturing;
+    expect(bench.run.spec.secondsLeft).toBeLessThanOrEqual(40);
+    next.end({ kind: 'finish', reason: 'Stopped' });
+    const result = await next.result;
+    expect(result).toMatchObject({ reason: 'Partial', packets: { captured: 3 } });
+    expect(result.gaps).toHaveLength(1);
+  });
+
+  it('has no gap that ends before it begins, though the wall clock was set back', async () => {
+    using bench = new EngineBench();
+    const capture = await bench.engine.start(bench.order({ seconds: 600 }));
+    bench.clock.jump(-3_600_000);
+    bench.clock.jump(3_600_000);
+    bench.run.kill();
+    bench.clock.jump(-3_600_000);
+    await bench.eventually(() => bench.runner.runs.length === 2 && bench.run.alive);
+    const { gaps } = await capture.stop();
+    expect(gaps).toHaveLength(1);
+    for (const { from, to } of gaps) expect(to).toBeGreaterThanOrEqual(from);
+  });
+});
+
+describe('a suspension', () => {
+  it('does not hide that packets were not written', async () => {
+    using bench = new EngineBench();
+    const capture = bench.engine.begin(bench.order());
+    await capture.capturing;
+    bench.run.receive(4);
+    bench.run.fillDisk();
+    bench.run.receive(6);
+    await bench.engine.suspend();
+    expect(await capture.result).toMatchObject({ progress: 'failure', reason: 'PacketsNotWritten' });
+    expect((await bench.directory.loadManifests()).manifests).toMatchObject([{ state: { kind: 'closed', result: { reason: 'PacketsNotWritten' } } }]);
+  });
+});
+
+describe('a target that was seen is gone', () => {
+  const refusals = {
+    'its host side': new HostSideNotFoundError('eth0', `Pod ${POD}`),
+    'every resolver': new InterfaceNotResolvedError(`Pod ${POD}`, [{ resolver: 'a', error: missing() }, { resolver: 'b', error: new HostSideNotFoundError('eth0', `Pod ${POD}`) }]),
+  };
+  for (const [name, refusal] of Object.entries(refusals)) {
+    it(`also by the word of ${name}`, async () => {
+      using bench = new EngineBench();
+      const capture = await bench.engine.start(bench.order());
+      bench.resolver.refuse(POD, refusal);
+      bench.run.removeInterface();
+      expect(await bench.until(capture.result)).toMatchObject({ progress: 'finished', reason: 'TargetGone' });
+    });
+  }
+});
