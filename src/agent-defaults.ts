@@ -1,4 +1,4 @@
-import type { AgentSettings } from './core/agent/capture-agent.ts';
+import type { AgentSettings } from './core/agent/agent-parts.ts';
 
 export const DEFAULT_AGENT_SETTINGS: Omit<AgentSettings, 'whereFilesAre'> = {
   scanInterval: 30_000,

@@ -1,4 +1,5 @@
-import { type AgentSettings, CaptureAgent } from './core/agent/capture-agent.ts';
+import type { AgentSettings } from './core/agent/agent-parts.ts';
+import { CaptureAgent } from './core/agent/capture-agent.ts';
 import type { CaptureSource } from './core/capture-source.ts';
 import type { ClaimStrategy } from './core/claim-strategy.ts';
 import type { CaptureEngine } from './core/engine/capture-engine.ts';

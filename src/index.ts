@@ -1,5 +1,6 @@
 export * from './core/errors/index.ts';
-export { type AgentParts, type AgentSettings, CaptureAgent } from './core/agent/capture-agent.ts';
+export type { AgentParts, AgentSettings } from './core/agent/agent-parts.ts';
+export { CaptureAgent } from './core/agent/capture-agent.ts';
 export type { CaptureDirectory, FileInspection } from './core/capture-directory.ts';
 export type { CaptureManifest, Instant, ManifestState, SegmentEnd, SegmentRecord } from './core/capture-manifest.ts';
 export { type CaptureProgress, isTerminal, type TerminalProgress } from './core/capture-progress.ts';

@@ -1,6 +1,6 @@
 import type { InjectionToken } from 'tsyringe';
 import type { KubernetesClient, PacketCaptureSource } from '../adapters/kubernetes/index.ts';
-import type { AgentSettings } from '../core/agent/capture-agent.ts';
+import type { AgentSettings } from '../core/agent/agent-parts.ts';
 import type { CaptureAgent } from '../core/agent/capture-agent.ts';
 import type { CaptureDirectory } from '../core/capture-directory.ts';
 import type { CaptureSource } from '../core/capture-source.ts';

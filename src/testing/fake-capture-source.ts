@@ -11,10 +11,13 @@ export class FakeCaptureSource implements CaptureSource, ProgressSink {
   readonly name: string;
   /** Every report that was accepted, in order. */
   readonly reports: ProgressReport[] = [];
+  /** While set, it knows nothing of requests that another node has, as a source that watches this node's only. */
+  node: string | undefined;
   /** False: it answers nothing, as an API server that is away; reports are rejected, and nothing is surely gone. */
   #reachable = true;
   readonly #requests = new Map<string, ObservedRequest>();
   readonly #waiting = new Set<() => void>();
+  readonly #refusals: Error[] = [];
   #changed: (uid: string) => void = () => undefined;
   #synced: PromiseWithResolvers<undefined> = Promise.withResolvers();
 
@@ -46,6 +49,11 @@ export class FakeCaptureSource implements CaptureSource, ProgressSink {
     this.#tell(uid);
   }
 
+  /** The next reports are rejected, as many as there are errors. */
+  refuseReports(...errors: readonly Error[]): void {
+    this.#refusals.push(...errors);
+  }
+
   set reachable(reachable: boolean) {
     if (reachable && !this.#reachable) this.#synced.resolve(undefined);
     if (!reachable) this.#synced = Promise.withResolvers();
@@ -69,11 +77,17 @@ export class FakeCaptureSource implements CaptureSource, ProgressSink {
   }
 
   uids(): Iterable<string> {
-    return this.#reachable ? [...this.#requests.keys()] : [];
+    return [...this.#requests.keys()].filter((uid) => this.get(uid) !== undefined);
   }
 
   get(uid: string): ObservedRequest | undefined {
-    return this.#reachable ? this.#requests.get(uid) : undefined;
+    const known = this.#reachable ? this.#requests.get(uid) : undefined;
+    const holder = known?.recorded.node;
+    return this.node === undefined || holder === undefined || holder === this.node ? known : undefined;
+  }
+
+  look({ uid }: RequestIdentity): Promise<ObservedRequest | undefined> {
+    return Promise.resolve(this.#reachable ? this.#requests.get(uid) : undefined);
   }
 
   isGone({ uid }: RequestIdentity): Promise<boolean> {
@@ -83,6 +97,8 @@ export class FakeCaptureSource implements CaptureSource, ProgressSink {
   report(report: ProgressReport): Promise<void> {
     if (report.source !== this.name) return Promise.resolve();
     if (!this.#reachable) return Promise.reject(new Error('not reachable'));
+    const refusal = this.#refusals.shift();
+    if (refusal) return Promise.reject(refusal);
     const known = this.#requests.get(report.uid);
     const holder = known?.recorded.node;
     if (!known || (holder !== undefined && holder !== report.node)) {

@@ -1,61 +1,23 @@
 import type { CaptureManifest } from '../capture-manifest.ts';
-import type { CaptureResult } from '../capture-result.ts';
 import type { CaptureSource, ObservedRequest } from '../capture-source.ts';
-import { type ClaimedTarget, describeTarget } from '../capture-target.ts';
+import type { ClaimedTarget } from '../capture-target.ts';
 import type { ClaimStrategy } from '../claim-strategy.ts';
-import type { Clock } from '../clock.ts';
 import type { Capture } from '../engine/capture.ts';
-import type { CaptureEngine } from '../engine/capture-engine.ts';
 import type { CaptureEnding } from '../engine/capture-ending.ts';
-import { describeYield } from '../engine/result-message.ts';
+import { endOrphans } from '../engine/end-orphans.ts';
 import { ClaimLostError, ManifestLostError } from '../errors/agent-errors.ts';
-import { CaptureError, errorMessage } from '../errors/capture-error.ts';
-import { PodNotFoundError } from '../errors/target-errors.ts';
+import { CaptureError } from '../errors/capture-error.ts';
 import { KeyedQueue } from '../keyed-queue.ts';
-import type { Logger } from '../logger.ts';
-import type { ProgressReport, ProgressSink } from '../progress-sink.ts';
+import type { AgentParts, AgentSettings } from './agent-parts.ts';
+import { CaptureFollower, type Ongoing, type View } from './capture-follower.ts';
 import { GoneCheck } from './gone-check.ts';
-import { decideRestart, type Standing } from './restart-decision.ts';
+import { KnownManifests } from './known-manifests.ts';
+import { type Origin, Reporter } from './reporter.ts';
+import { decideRestart, type RestartDecision, type Standing } from './restart-decision.ts';
 import { isClaimable, recordOf, standingOf } from './standing.ts';
-
-export interface AgentParts {
-  readonly sources: readonly CaptureSource[];
-  readonly claim: ClaimStrategy;
-  readonly engine: CaptureEngine;
-  /** Asked one after the other: the next hears of a report only when the one before has taken it. The status comes first. */
-  readonly sinks: readonly ProgressSink[];
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
-
-export interface AgentSettings {
-  /** SCAN_INTERVAL: everything that is known is looked at again. Milliseconds. Default: 30,000. */
-  readonly scanInterval: number;
-  /** Time between two reports of a running capture's counters. Milliseconds. Default: 2,000. */
-  readonly reportInterval: number;
-  /** A request must be found gone twice, this far apart. Milliseconds. Default: 3,000. */
-  readonly goneGrace: number;
-  /** How long the start waits for sources before captures go on without them. Milliseconds. Default: 5,000. */
-  readonly syncPatience: number;
-  /** Files of an ended capture are removed that long after its end, whatever became of the request. Milliseconds. Absent: they stay. */
-  readonly keepFilesFor?: number;
-  /** A sentence for people: where the files are and how to fetch them. */
-  readonly whereFilesAre: (files: readonly string[]) => string;
-}
 
 /** How long an agent that ends waits for what it still has to tell. */
 const LAST_REPORTS_MS = 3_000;
-
-/** A capture that this process works on. */
-interface Ongoing {
-  readonly capture: Capture;
-  readonly source: string;
-  /** Set when the origin is not to hear of it any more; `remove` also removes its files once it has ended. */
-  silence?: 'keep' | 'remove';
-  /** Its end was told. */
-  isTold?: boolean;
-  lastReport?: string;
-}
 
 /** The main job on a node: what sources ask for and the claim takes, the engine captures and the sinks tell. */
 export class CaptureAgent implements AsyncDisposable {
@@ -64,15 +26,16 @@ export class CaptureAgent implements AsyncDisposable {
   readonly #node: string;
   readonly #queue: KeyedQueue;
   readonly #goneCheck: GoneCheck;
+  readonly #reporter: Reporter;
+  readonly #follower: CaptureFollower;
   readonly #life = new AbortController();
   readonly #synced = new Set<CaptureSource | ClaimStrategy>();
+  /** Every source has told its present state, or has been waited for long enough. */
+  #isAtWork = false;
   readonly #ongoing = new Map<string, Ongoing>();
-  /** Captures that are not worked on: ended ones, and those of an earlier agent. */
-  readonly #manifests = new Map<string, CaptureManifest>();
-  /** Manifests (by file name) that could not be read at the start. */
-  readonly #unreadable = new Set<string>();
-  /** Their end was told by this process; what a source says of them until it has heard that is out of date. */
-  readonly #told = new Set<string>();
+  readonly #manifests: KnownManifests;
+  /** What was said last of the files of this node's captures: do they outlive the request? */
+  readonly #retention = new Map<string, boolean>();
   /** Gone, with retained files: nothing is left to decide. */
   readonly #settled = new Set<string>();
 
@@ -82,6 +45,9 @@ export class CaptureAgent implements AsyncDisposable {
     this.#node = parts.engine.settings.node;
     this.#queue = new KeyedQueue((uid) => this.#reconcile(uid), parts);
     this.#goneCheck = new GoneCheck(parts.clock, settings.goneGrace);
+    this.#manifests = new KnownManifests(this.#node);
+    this.#reporter = new Reporter(parts, this.#node, settings.whereFilesAre);
+    this.#follower = new CaptureFollower(parts, this.#reporter, (origin) => this.#standingOfAbsent(origin));
   }
 
   /** True once every source has told its present state. */
@@ -98,16 +64,17 @@ export class CaptureAgent implements AsyncDisposable {
   async start(): Promise<void> {
     const { sources, claim, clock, engine } = this.#parts;
     const { manifests, setAside } = await engine.parts.directory.loadManifests();
-    for (const manifest of manifests) this.#remember(manifest);
-    for (const name of setAside) this.#unreadable.add(name);
+    for (const manifest of manifests) this.#manifests.add(manifest);
+    for (const name of setAside) this.#manifests.addUnreadable(name);
     await engine.parts.guard.adopt(manifests.filter(({ state }) => state.kind === 'open').map(({ request }) => request.uid));
     const starts = [
-      ...sources.map((source) => this.#sync(source, source.start((uid) => this.#look(uid), this.#life.signal))),
+      ...sources.map((source) => this.#sync(source, source.start((uid) => this.#hear(uid, source), this.#life.signal))),
       this.#sync(claim, claim.start?.(() => this.#lookAtUnclaimed(), this.#life.signal)),
     ];
     const patience = new AbortController();
     await Promise.race([Promise.all(starts), clock.sleep(this.#settings.syncPatience, patience.signal)]);
     patience.abort();
+    this.#isAtWork = true;
     this.#lookAtAll();
     void this.#scan();
   }
@@ -146,27 +113,32 @@ export class CaptureAgent implements AsyncDisposable {
     }
   }
 
+  #hear(uid: string, source: CaptureSource): void {
+    const observed = source.get(uid);
+    // A deletion may follow at once, and then this is the last that was said of the files.
+    if (observed && (this.#ongoing.has(uid) || this.#manifests.get(uid))) this.#retention.set(uid, observed.retainFiles);
+    this.#look(uid);
+  }
+
   #look(uid: string): void {
     this.#queue.add(uid);
   }
 
   #lookAtUnclaimed(): void {
-    for (const { uid, observed } of this.#observedRequests()) {
-      if (isClaimable(observed.recorded, this.#node)) this.#look(uid);
-    }
+    for (const { uid, recorded } of this.#observedRequests()) if (isClaimable(recorded, this.#node)) this.#look(uid);
   }
 
   #lookAtAll(): void {
     for (const { uid } of this.#observedRequests()) this.#look(uid);
-    for (const uid of this.#manifests.keys()) this.#look(uid);
+    for (const uid of this.#manifests.uids()) this.#look(uid);
     for (const uid of this.#ongoing.keys()) this.#look(uid);
   }
 
-  *#observedRequests(): Iterable<{ uid: string; observed: ObservedRequest }> {
+  *#observedRequests(): Iterable<ObservedRequest> {
     for (const source of this.#parts.sources) {
       for (const uid of source.uids()) {
         const observed = source.get(uid);
-        if (observed) yield { uid, observed };
+        if (observed) yield observed;
       }
     }
   }
@@ -174,217 +146,167 @@ export class CaptureAgent implements AsyncDisposable {
   /** Brings one capture to where it should be. Never runs twice at once for the same uid. */
   async #reconcile(uid: string): Promise<void> {
     const ongoing = this.#ongoing.get(uid);
-    let manifest = this.#manifests.get(uid);
-    if (manifest && this.#isOverAge(manifest)) return this.#discard(manifest);
+    const known = this.#manifests.get(uid);
+    if (known && this.#isOverAge(known)) return this.#discard(known);
     if (this.#settled.has(uid)) return;
-    const source = this.#parts.sources.find((candidate) => candidate.get(uid)) ?? this.#sourceNamed(ongoing?.source ?? manifest?.source);
-    const observed = source?.get(uid);
-    if (ongoing) return this.#follow(ongoing, observed, source);
+    const view = this.#view(uid, ongoing?.origin.source ?? known?.source);
+    if (ongoing) return this.#attend(ongoing, view);
 
-    if (observed === undefined && manifest === undefined) this.#told.delete(uid);
-    if (observed && manifest) manifest = await this.#retainFiles(manifest, observed.retainFiles);
-    const standing = await this.#standing(uid, observed, manifest, source);
-    const unreadable = observed !== undefined && manifest === undefined && this.#takeUnreadable(observed.name);
-    const decision = decideRestart(standing, unreadable ? 'unreadable' : recordOf(manifest, this.#parts.clock));
-    switch (decision) {
-      case 'leave':
-        if (observed && source && standing === 'not-mine' && isClaimable(observed.recorded, this.#node)) await this.#claim(observed, source);
-        return;
-      case 'start':
-        return observed && source && this.#startClaimed(observed, source);
-      case 'continue':
-      case 'conclude':
-        if (manifest) this.#continue(manifest);
-        return;
-      case 'close':
-        if (manifest) this.#continue(manifest, { kind: 'finish', reason: 'Stopped' });
-        return;
-      case 'abandon':
-        if (manifest) this.#continue(manifest, abandonment(manifest), 'keep');
-        return;
-      case 'remove':
-        return manifest && this.#remove(manifest);
-      case 'report':
-        return manifest && this.#reportClosed(manifest);
-      case 'fail-manifest-lost':
-        return observed && source && this.#fail(observed, source, new ManifestLostError(observed.name, this.#parts.engine.parts.directory.path));
+    const { source, observed } = view;
+    // A source that has not told its present state yet may be about to.
+    if (observed === undefined && source && !this.#synced.has(source) && !this.#isAtWork) return;
+    const manifest = known && observed ? await this.#retainFiles(known, observed.retainFiles) : known;
+    if (observed && source) {
+      await this.#reconcileObserved(observed, source, manifest);
+    } else if (manifest) {
+      const standing = await this.#standingOfAbsent(originOf(manifest));
+      // Nothing is begun for what is asked for once more after the grace period.
+      if (standing !== 'perhaps-gone') await this.#takeOver(manifest, standing);
+    } else {
+      await this.#forgetEndOf(uid);
     }
   }
 
-  async #standing(
-    uid: string,
-    observed: ObservedRequest | undefined,
-    manifest: CaptureManifest | undefined,
-    source: CaptureSource | undefined,
-  ): Promise<Standing> {
-    if (observed === undefined) return this.#presence(uid, manifest?.request.name, source);
-    return this.#told.has(uid) ? 'terminal' : standingOf(observed.recorded, this.#node);
+  async #reconcileObserved(observed: ObservedRequest, source: CaptureSource, manifest: CaptureManifest | undefined): Promise<void> {
+    const origin: Origin = { source: source.name, uid: observed.uid, name: observed.name };
+    const standing = this.#reporter.ended(observed.uid) ? 'terminal' : standingOf(observed.recorded, this.#node);
+    if (manifest) return this.#takeOver(manifest, standing);
+    const unreadable = this.#manifests.unreadableOf(observed.name);
+    switch (decideRestart(standing, unreadable === undefined ? 'none' : 'unreadable')) {
+      case 'start':
+        await this.#startClaimed(observed, origin);
+        break;
+      case 'fail-manifest-lost':
+        await endOrphans(this.#parts.engine.parts.runner, observed.uid);
+        await this.#reporter.tell(this.#reporter.failure(origin, new ManifestLostError(observed.name, this.#parts.engine.parts.directory.path)));
+        break;
+      default:
+        if (standing === 'not-mine' && isClaimable(observed.recorded, this.#node)) await this.#claim(observed, origin);
+    }
+    if (unreadable !== undefined) this.#manifests.forgetUnreadable(unreadable);
+  }
+
+  /** Does what the restart table says of a capture that has a manifest. One that ran here is never claimed anew. */
+  async #takeOver(manifest: CaptureManifest, standing: Standing): Promise<void> {
+    const decision = decideRestart(standing, recordOf(manifest, this.#parts.clock));
+    switch (decision) {
+      case 'continue':
+      case 'conclude':
+      case 'close':
+        this.#continue(manifest, ENDINGS[decision]);
+        return;
+      case 'abandon':
+        this.#continue(manifest, abandonment(manifest), 'keep');
+        return;
+      case 'remove':
+        return this.#remove(manifest);
+      case 'report':
+        return this.#reportClosed(manifest);
+      case 'leave':
+      case 'start':
+      case 'fail-manifest-lost':
+    }
+  }
+
+  #view(uid: string, sourceName: string | undefined): View {
+    const { sources } = this.#parts;
+    const source = sources.find((candidate) => candidate.get(uid)) ?? this.#sourceNamed(sourceName);
+    return { source, observed: source?.get(uid) };
   }
 
   /** What follows from an origin that does not list a request (any more). */
-  async #presence(uid: string, name: string | undefined, source: CaptureSource | undefined): Promise<Standing> {
-    if (name === undefined || source === undefined || !this.#synced.has(source)) return 'unknown';
+  async #standingOfAbsent({ uid, name, source: sourceName }: Origin): Promise<Standing | 'perhaps-gone'> {
+    const source = this.#sourceNamed(sourceName);
+    if (source === undefined || !this.#synced.has(source)) return 'unknown';
     const presence = await this.#goneCheck.ask(source, { uid, name });
     if (presence === 'perhaps-gone') this.#queue.addAfter(uid, this.#goneCheck.grace);
-    if (presence !== 'unknown') return presence === 'gone' ? 'gone' : 'unknown';
+    if (presence !== 'unknown') return presence;
     const seen = await source.look?.({ uid, name });
     return seen && standingOf(seen.recorded, this.#node) === 'not-mine' ? 'not-mine' : 'unknown';
   }
 
+  /** Nothing is known of it but perhaps its end; that may be forgotten once the request is gone. */
+  async #forgetEndOf(uid: string): Promise<void> {
+    const ended = this.#reporter.ended(uid);
+    if (ended === undefined || (await this.#standingOfAbsent(ended)) !== 'gone') return;
+    this.#reporter.forget(uid);
+    this.#goneCheck.forget(uid);
+  }
+
   /** Takes a request if it is this node's. */
-  async #claim(observed: ObservedRequest, source: CaptureSource): Promise<void> {
+  async #claim(observed: ObservedRequest, origin: Origin): Promise<void> {
     if (!this.#synced.has(this.#parts.claim)) return;
     const { uid, name, demand } = observed;
     const wanted = demand.valid ? demand.request.target : demand.target;
     const target = wanted && (await this.#parts.claim.claim({ uid, name, target: wanted }));
     // A request whose target nobody can make out is anyone's to refuse.
     if (wanted !== undefined && target === undefined) return;
-    const what = target ? describeTarget(target) : 'it';
-    const report = { ...this.#base(observed, source), progress: 'scheduled', message: `Node ${this.#node} takes ${what}.` } as const;
-    if (!(await this.#report({ ...report, ...(target && { target }) }))) return;
-    if (!demand.valid) return this.#fail(observed, source, demand.error);
-    if (target) await this.#begin(observed, source, target);
+    if (!(await this.#reporter.tell(this.#reporter.taken(origin, target)))) return;
+    await this.#begin(observed, origin, target);
   }
 
   /** Starts what this node has claimed, unless its target has gone elsewhere meanwhile: then it is given back. */
-  async #startClaimed(observed: ObservedRequest, source: CaptureSource): Promise<void> {
+  async #startClaimed(observed: ObservedRequest, origin: Origin): Promise<void> {
     const { uid, name, demand } = observed;
-    if (!demand.valid) return this.#fail(observed, source, demand.error);
+    if (!demand.valid) return this.#begin(observed, origin, undefined);
     if (!this.#synced.has(this.#parts.claim)) return;
     const target = await this.#parts.claim.claim({ uid, name, target: demand.request.target });
-    if (target) return this.#begin(observed, source, target);
-    await this.#release(observed, source);
+    if (target) return this.#begin(observed, origin, target);
+    await this.#reporter.tell(this.#reporter.released(origin));
   }
 
-  async #begin(observed: ObservedRequest, source: CaptureSource, target: ClaimedTarget): Promise<void> {
-    if (!observed.demand.valid) return;
-    const { request } = observed.demand;
+  async #begin({ demand, retainFiles }: ObservedRequest, origin: Origin, target: ClaimedTarget | undefined): Promise<void> {
     try {
-      const capture = this.#parts.engine.begin({ request, target, source: source.name, retainFiles: observed.retainFiles });
-      this.#watch(capture, source.name);
+      if (!demand.valid) throw demand.error;
+      if (target) this.#watch(this.#parts.engine.begin({ request: demand.request, target, source: origin.source, retainFiles }), origin);
     } catch (error) {
       if (!CaptureError.is(error)) throw error;
-      await this.#fail(observed, source, error);
+      await this.#reporter.tell(this.#reporter.failure(origin, error));
     }
   }
 
   #continue(manifest: CaptureManifest, ending?: CaptureEnding, silence?: Ongoing['silence']): void {
-    this.#watch(this.#parts.engine.continue(manifest, ending), manifest.source, silence);
+    this.#watch(this.#parts.engine.continue(manifest, ending), originOf(manifest), silence);
   }
 
-  #watch(capture: Capture, source: string, silence?: Ongoing['silence']): void {
-    const { uid } = capture.request;
-    this.#ongoing.set(uid, { capture, source, ...(silence && { silence }) });
+  #watch(capture: Capture, origin: Origin, silence?: Ongoing['silence']): void {
+    const { uid } = origin;
+    this.#ongoing.set(uid, { capture, origin, ...(silence && { silence }) });
     this.#manifests.delete(uid);
     capture.onChange(() => this.#look(uid));
     this.#look(uid);
   }
 
-  /** Looks after a capture that is under way: what its origin wants now, and what is to be told. */
-  async #follow(ongoing: Ongoing, observed: ObservedRequest | undefined, source: CaptureSource | undefined): Promise<void> {
-    const { capture } = ongoing;
-    await this.#obey(ongoing, observed, source);
-    const { state } = capture;
-    switch (state.phase) {
-      case 'starting':
-      case 'suspended':
-        return;
-      case 'waiting': {
-        const { maxConcurrent } = this.#parts.engine.settings;
-        const message = `Waits for its turn at place ${state.place}: ${maxConcurrent} captures are running (MAX_CONCURRENT_CAPTURES).`;
-        return this.#tell(ongoing, { ...this.#baseOf(ongoing), progress: 'scheduled', target: capture.order.target, message });
-      }
-      case 'running': {
-        this.#queue.addAfter(capture.request.uid, this.#settings.reportInterval);
-        const held = await capture.yield();
-        const { interface: device, startTime } = state;
-        const message = [`Capturing on ${device} of ${describeTarget(capture.order.target)}.`, ...describeYield(held)].join(' ');
-        const { request, order } = capture;
-        return this.#tell(ongoing, { ...this.#baseOf(ongoing), progress: 'running', request, target: order.target, interface: device, startTime, ...held, message });
-      }
-      case 'ended':
-        return this.#settle(ongoing, state.result, observed, source);
-    }
-  }
-
-  /** Ends or adjusts a capture as its origin's present state demands. */
-  async #obey(ongoing: Ongoing, observed: ObservedRequest | undefined, source: CaptureSource | undefined): Promise<void> {
-    const { capture } = ongoing;
-    if (observed === undefined) {
-      const standing = await this.#presence(capture.request.uid, capture.request.name, source);
-      if (standing === 'gone') {
-        ongoing.silence = 'remove';
-        capture.end({ kind: 'finish', reason: 'Stopped' });
-      } else if (standing === 'not-mine') {
-        ongoing.silence ??= 'keep';
-        capture.end({ kind: 'fail', error: new ClaimLostError(capture.request.name) });
-      }
+  /** Looks after a capture that is under way, and lets go of it once its origin knows the end. */
+  async #attend(ongoing: Ongoing, view: View): Promise<void> {
+    const { capture, origin } = ongoing;
+    if (!(await this.#follower.follow(ongoing, view))) {
+      if (capture.state.phase === 'running') this.#queue.addAfter(origin.uid, this.#settings.reportInterval);
       return;
     }
-    const { progress, node } = observed.recorded;
-    if (node !== undefined && node !== this.#node) {
-      ongoing.silence = 'keep';
-      capture.end({ kind: 'fail', error: new ClaimLostError(observed.name, `node ${node}`) });
-    } else if (observed.stop || (progress !== undefined && standingOf(observed.recorded, this.#node) === 'terminal')) {
-      capture.end({ kind: 'finish', reason: 'Stopped' });
-    }
-    try {
-      await capture.retainFiles(observed.retainFiles);
-    } catch (error) {
-      // A disk that takes nothing must not keep back what is to be told; it is written with the next change.
-      this.#parts.logger.warn({ capture: observed.name, error: errorMessage(error) }, 'the manifest cannot be written');
-    }
-  }
-
-  /** Tells the result, and lets go of the capture once the origin knows it. */
-  async #settle(ongoing: Ongoing, result: CaptureResult, observed: ObservedRequest | undefined, source: CaptureSource | undefined): Promise<void> {
-    const { capture } = ongoing;
-    const { uid } = capture.request;
-    // What follows may have to be tried again, on a disk that takes nothing; the end is told once.
-    if (ongoing.silence === undefined && !ongoing.isTold) {
-      if (observed && source && (await this.#hasMoved(capture, result))) await this.#release(observed, source);
-      else await this.#report(this.#endReport(ongoing.source, capture.request, capture.order.target, result));
-      ongoing.isTold = true;
-    }
-    // On a full disk, nothing need be written before files are removed.
-    if (ongoing.silence !== 'remove') await capture.markReported();
-    this.#ongoing.delete(uid);
-    if (capture.manifest) this.#remember(capture.manifest);
-    if (ongoing.silence === 'remove' && capture.manifest) await this.#remove(capture.manifest);
-  }
-
-  /** Whether a capture never began because its Pod is not (or no longer) this node's. */
-  async #hasMoved({ request, manifest }: Capture, { reason }: CaptureResult): Promise<boolean> {
-    if (manifest !== undefined || reason !== PodNotFoundError.code) return false;
-    return (await this.#parts.claim.claim(request)) === undefined;
-  }
-
-  async #release(observed: ObservedRequest, source: CaptureSource): Promise<void> {
-    const reason = 'TargetMoved';
-    const message = `Node ${this.#node} gives it back: its target is not there (any more).`;
-    await this.#report({ ...this.#base(observed, source), progress: 'released', reason, message });
-  }
-
-  async #fail(observed: ObservedRequest, source: CaptureSource, error: CaptureError): Promise<void> {
-    const nothing = { packets: { captured: 0, received: 0, dropped: 0 }, files: [], wrapped: false, gaps: [] };
-    const end = { progress: 'failure', reason: error.code, message: error.message, completionTime: this.#parts.clock.now() } as const;
-    await this.#report({ ...this.#base(observed, source), ...nothing, ...end });
+    const { manifest } = capture;
+    if (manifest && ongoing.isReleased) await this.#parts.engine.parts.directory.removeCapture(manifest);
+    this.#ongoing.delete(origin.uid);
+    if (manifest === undefined || ongoing.isReleased) return;
+    this.#manifests.add(manifest);
+    if (ongoing.silence === 'remove') await this.#remove(manifest);
   }
 
   async #reportClosed(manifest: CaptureManifest): Promise<void> {
     if (manifest.state.kind !== 'closed') return;
-    await this.#report(this.#endReport(manifest.source, manifest.request, manifest.target, manifest.state.result));
-    const reported: CaptureManifest = { ...manifest, state: { ...manifest.state, reported: true } };
-    await this.#parts.engine.parts.directory.saveManifest(reported);
-    this.#remember(reported);
+    await this.#reporter.tell(this.#reporter.end(originOf(manifest), manifest, manifest.state.result));
+    await this.#change(manifest, { state: { ...manifest.state, reported: true } });
   }
 
   /** Whether files outlive their request may be changed for as long as there is one. */
   async #retainFiles(manifest: CaptureManifest, retainFiles: boolean): Promise<CaptureManifest> {
-    if (manifest.retainFiles === retainFiles) return manifest;
-    const changed: CaptureManifest = { ...manifest, retainFiles };
+    return manifest.retainFiles === retainFiles ? manifest : this.#change(manifest, { retainFiles });
+  }
+
+  async #change(manifest: CaptureManifest, changes: Partial<CaptureManifest>): Promise<CaptureManifest> {
+    const changed: CaptureManifest = { ...manifest, ...changes };
     await this.#parts.engine.parts.directory.saveManifest(changed);
-    this.#remember(changed);
+    this.#manifests.add(changed);
     return changed;
   }
 
@@ -395,14 +317,15 @@ export class CaptureAgent implements AsyncDisposable {
       this.#continue(manifest, abandonment(manifest), 'remove');
       return;
     }
-    this.#goneCheck.forget(uid);
-    if (manifest.retainFiles) {
+    if (this.#retention.get(uid) ?? manifest.retainFiles) {
+      await this.#retainFiles(manifest, true);
       this.#settled.add(uid);
-      return;
+    } else {
+      await this.#parts.engine.parts.directory.removeCapture(manifest);
+      this.#manifests.delete(uid);
+      this.#parts.logger.info({ capture: name, uid }, 'the capture is gone; its files were removed');
     }
-    await this.#parts.engine.parts.directory.removeCapture(manifest);
-    this.#manifests.delete(uid);
-    this.#parts.logger.info({ capture: name, uid }, 'the capture is gone; its files were removed');
+    this.#forget(uid);
   }
 
   #isOverAge({ state }: CaptureManifest): boolean {
@@ -413,73 +336,38 @@ export class CaptureAgent implements AsyncDisposable {
 
   /** Removes files that were kept long enough, and says so where they were listed. */
   async #discard(manifest: CaptureManifest): Promise<void> {
-    const { source, request, target, state } = manifest;
+    const { state, request } = manifest;
     if (state.kind !== 'closed') return;
     const message = `${state.result.message} Its files were kept as long as the agent keeps files (KEEP_FILES_HOURS) and then removed.`;
-    await this.#report(this.#endReport(source, request, target, { ...state.result, files: [], message }));
+    if (state.result.reason !== ClaimLostError.code) {
+      await this.#reporter.tell(this.#reporter.end(originOf(manifest), manifest, { ...state.result, files: [], message }));
+    }
     await this.#parts.engine.parts.directory.removeCapture(manifest);
     this.#manifests.delete(request.uid);
   }
 
-  /** Reports only what differs from what was reported before. */
-  async #tell(ongoing: Ongoing, report: ProgressReport): Promise<void> {
-    if (ongoing.silence !== undefined) return;
-    const text = JSON.stringify(report);
-    if (text === ongoing.lastReport) return;
-    await this.#report(report);
-    ongoing.lastReport = text;
-  }
-
-  /** @returns false when the request turned out to be another's. */
-  async #report(report: ProgressReport): Promise<boolean> {
-    const isEnd = report.progress === 'finished' || report.progress === 'failure';
-    try {
-      for (const sink of this.#parts.sinks) await sink.report(report);
-      if (isEnd) this.#told.add(report.uid);
-      return true;
-    } catch (error) {
-      if (!(error instanceof ClaimLostError)) throw error;
-      this.#parts.logger.debug({ capture: report.name, progress: report.progress }, error.message);
-      if (isEnd) this.#told.add(report.uid);
-      return false;
-    }
-  }
-
-  #base({ uid, name }: { uid: string; name: string }, source: { name: string }) {
-    return { source: source.name, uid, name, node: this.#node };
-  }
-
-  #baseOf({ capture, source }: Ongoing) {
-    return this.#base(capture.request, { name: source });
-  }
-
-  #endReport(source: string, request: CaptureManifest['request'], target: ClaimedTarget, result: CaptureResult): ProgressReport {
-    const where = result.files.length > 0 ? ` ${this.#settings.whereFilesAre(result.files.map((file) => file.name))}` : '';
-    return { ...this.#base(request, { name: source }), request, target, ...result, message: result.message + where };
+  #forget(uid: string): void {
+    this.#goneCheck.forget(uid);
+    this.#retention.delete(uid);
+    this.#reporter.forget(uid);
   }
 
   #sourceNamed(name: string | undefined): CaptureSource | undefined {
     return this.#parts.sources.find((source) => source.name === name);
   }
-
-  /** An open manifest matters more than a closed one of the same uid, a later more than an earlier. */
-  #remember(manifest: CaptureManifest): void {
-    const { uid } = manifest.request;
-    const known = this.#manifests.get(uid);
-    const outranked = known && known.id !== manifest.id && (known.state.kind === 'open' || known.id > manifest.id);
-    if (!outranked) this.#manifests.set(uid, manifest);
-  }
-
-  /** Whether an unreadable manifest was this capture's; each counts once. */
-  #takeUnreadable(name: string): boolean {
-    const prefix = `${this.#node}.${name}.`;
-    for (const fileName of this.#unreadable) {
-      if (fileName.startsWith(prefix) && /^\d+\.json/.test(fileName.slice(prefix.length))) return this.#unreadable.delete(fileName);
-    }
-    return false;
-  }
 }
+
+/** How captures end that are taken over; `continue` lets them go on. */
+const ENDINGS: { readonly [D in Extract<RestartDecision, 'continue' | 'conclude' | 'close'>]: CaptureEnding | undefined } = {
+  continue: undefined,
+  conclude: { kind: 'finish', reason: 'TimeLimit', lacking: 'No agent was there when its time was up: what was dropped by then is not known.' },
+  close: { kind: 'finish', reason: 'Stopped' },
+};
 
 function abandonment({ request }: CaptureManifest): CaptureEnding {
   return { kind: 'fail', error: new ClaimLostError(request.name) };
+}
+
+function originOf({ source, request: { uid, name } }: CaptureManifest): Origin {
+  return { source, uid, name };
 }

@@ -13,6 +13,7 @@ import type { RunEnd, TcpdumpRun } from '../tcpdump-runner.ts';
 import type { CaptureEnding, Failure, Finish } from './capture-ending.ts';
 import type { CaptureOrder } from './capture-order.ts';
 import { CaptureRecord } from './capture-record.ts';
+import { endOrphans } from './end-orphans.ts';
 import type { EngineParts, EngineSettings } from './engine-parts.ts';
 import { INTERRUPTIONS, interruptionBy } from './interruption.ts';
 import { resultOf } from './result-of.ts';
@@ -166,10 +167,8 @@ export class Capture {
 
   /** Ends what an earlier agent left running, and closes the segment that it had open. */
   async #takeOver(): Promise<void> {
-    const { runner } = this.#parts;
     if (this.manifest === undefined) return;
-    const orphans = await runner.findProcesses(this.request.uid);
-    await Promise.all(orphans.map((orphan) => runner.endProcess(orphan)));
+    const orphans = await endOrphans(this.#parts.runner, this.request.uid);
     await this.#record.closeAbandonedSegment({ endedNow: orphans.length > 0 });
   }
 

@@ -2,7 +2,8 @@ import { CaptureError, errorMessage } from './capture-error.ts';
 
 /** The request is another's: somebody was faster, or it changed hands. Not a failure of the capture. */
 export class ClaimLostError extends CaptureError {
-  override readonly code = 'ClaimLost';
+  static readonly code = 'ClaimLost';
+  override readonly code = ClaimLostError.code;
   constructor(name: string, by?: string) {
     super({
       problem: `The capture ${name} was taken by ${by ?? 'another'}.`,

@@ -1,6 +1,8 @@
 import { readdirSync } from 'node:fs';
-import type { AgentSettings, CaptureAgent } from '../../../src/core/agent/capture-agent.ts';
+import type { AgentSettings } from '../../../src/core/agent/agent-parts.ts';
+import type { CaptureAgent } from '../../../src/core/agent/capture-agent.ts';
 import type { CaptureLimits, CaptureRequest } from '../../../src/core/capture-request.ts';
+import type { EngineSettings } from '../../../src/core/engine/engine-parts.ts';
 import type { CaptureManifest } from '../../../src/core/capture-manifest.ts';
 import type { ProgressReport } from '../../../src/core/progress-sink.ts';
 import { createCaptureAgent } from '../../../src/create-capture-agent.ts';
@@ -20,17 +22,29 @@ export class AgentBench extends EngineBench {
   }
 
   /** An agent at work. Each is the next of the node: the one before must have ended. */
-  async agent(settings: Partial<AgentSettings> = {}): Promise<CaptureAgent> {
+  async agent(settings: Partial<AgentSettings> = {}, engine: Partial<EngineSettings> = {}): Promise<CaptureAgent> {
+    const agent = this.newAgent(settings, engine);
+    await this.until(agent.start());
+    return agent;
+  }
+
+  /** One that was not sent to work yet. */
+  newAgent(settings: Partial<AgentSettings> = {}, engine: Partial<EngineSettings> = {}): CaptureAgent {
     const agent = createCaptureAgent({
-      engine: this.newEngine({ targetPatience: 2_000 }),
+      engine: this.newEngine({ targetPatience: 2_000, ...engine }),
       sources: [this.source],
       claim: new FirstMatchClaim([new PodOnNodeClaim(this.pods), new NodeInterfaceClaim('n1')]),
       sinks: [this.source],
       ...settings,
     });
     this.#agents.push(agent);
-    await this.until(agent.start());
     return agent;
+  }
+
+  /** Ends the agents, and sends the next one to work. */
+  async restart(): Promise<CaptureAgent> {
+    for (const agent of this.#agents.splice(0)) await this.until(agent[Symbol.asyncDispose]());
+    return this.agent();
   }
 
   request(name = 'web', limits: Partial<CaptureLimits> = {}, changes: Partial<CaptureRequest> = {}): CaptureRequest {

@@ -1,0 +1,32 @@
+import type { CaptureSource } from '../capture-source.ts';
+import type { ClaimStrategy } from '../claim-strategy.ts';
+import type { Clock } from '../clock.ts';
+import type { CaptureEngine } from '../engine/capture-engine.ts';
+import type { Logger } from '../logger.ts';
+import type { ProgressSink } from '../progress-sink.ts';
+
+/** The parts that an agent is made of; each can be replaced. */
+export interface AgentParts {
+  readonly sources: readonly CaptureSource[];
+  readonly claim: ClaimStrategy;
+  readonly engine: CaptureEngine;
+  /** Asked one after the other: the next hears of a report only when the one before has taken it. The status comes first. */
+  readonly sinks: readonly ProgressSink[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface AgentSettings {
+  /** SCAN_INTERVAL: everything that is known is looked at again. Milliseconds. Default: 30,000. */
+  readonly scanInterval: number;
+  /** Time between two reports of a running capture's counters. Milliseconds. Default: 2,000. */
+  readonly reportInterval: number;
+  /** A request must be found gone twice, this far apart. Milliseconds. Default: 3,000. */
+  readonly goneGrace: number;
+  /** How long the start waits for sources before captures go on without them. Milliseconds. Default: 5,000. */
+  readonly syncPatience: number;
+  /** Files of an ended capture are removed that long after its end, whatever became of the request. Milliseconds. Absent: they stay. */
+  readonly keepFilesFor?: number;
+  /** A sentence for people: where the files are and how to fetch them. */
+  readonly whereFilesAre: (files: readonly string[]) => string;
+}

@@ -1,0 +1,48 @@
+import type { CaptureManifest } from '../capture-manifest.ts';
+
+/** Manifests of captures that are not worked on: ended ones, and those of an earlier agent. */
+export class KnownManifests {
+  readonly #node: string;
+  readonly #byUid = new Map<string, CaptureManifest>();
+  /** File names of those that could not be read at the start. */
+  readonly #unreadable = new Set<string>();
+
+  constructor(node: string) {
+    this.#node = node;
+  }
+
+  uids(): Iterable<string> {
+    return this.#byUid.keys();
+  }
+
+  get(uid: string): CaptureManifest | undefined {
+    return this.#byUid.get(uid);
+  }
+
+  /** An open manifest matters more than a closed one of the same uid, a later more than an earlier. */
+  add(manifest: CaptureManifest): void {
+    const { uid } = manifest.request;
+    const known = this.#byUid.get(uid);
+    const outranked = known && known.id !== manifest.id && (known.state.kind === 'open' || known.id > manifest.id);
+    if (!outranked) this.#byUid.set(uid, manifest);
+  }
+
+  delete(uid: string): void {
+    this.#byUid.delete(uid);
+  }
+
+  addUnreadable(fileName: string): void {
+    this.#unreadable.add(fileName);
+  }
+
+  /** An unreadable manifest of a capture of that name, if there is one. */
+  unreadableOf(name: string): string | undefined {
+    const prefix = `${this.#node}.${name}.`;
+    return [...this.#unreadable].find((fileName) => fileName.startsWith(prefix) && /^\d+\.json/.test(fileName.slice(prefix.length)));
+  }
+
+  /** It was told, or is that of an earlier capture of the same name. */
+  forgetUnreadable(fileName: string): void {
+    this.#unreadable.delete(fileName);
+  }
+}
