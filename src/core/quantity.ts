@@ -16,18 +16,21 @@ const SUFFIXES: Readonly<Record<string, number>> = {
   Pi: 2 ** 50,
 };
 
-const QUANTITY = /^\+?(?<number>\d+(?:\.\d*)?|\.\d+)(?<suffix>[kMGTP]|[KMGTP]i|[eE][+-]?\d{1,2})?$/;
+const QUANTITY = /^\+?(?=\.?\d)(?<whole>\d{0,30})(?:\.(?<decimals>\d{0,30}))?(?<suffix>[kMGTP]|[KMGTP]i|[eE][+-]?\d{1,2})?$/;
 
 /** The value of a Kubernetes quantity, or `undefined` when it is none (or negative). */
 export function tryParseQuantity(given: string | number): number | undefined {
   if (typeof given === 'number') return Number.isSafeInteger(given) && given >= 0 ? given : undefined;
   const match = QUANTITY.exec(given)?.groups;
   if (!match) return undefined;
-  const { number = '', suffix = '' } = match;
-  const value = Number(number) * (SUFFIXES[suffix] ?? Number(`1${suffix}`));
+  const { whole = '', decimals = '', suffix = '' } = match;
+  // With floating point 16.76M would be 16760000.000000002, and so a byte more.
+  const exponent = suffix in SUFFIXES ? 0 : Number(suffix.slice(1));
+  const value = BigInt(whole + decimals) * BigInt(SUFFIXES[suffix] ?? 1) * 10n ** BigInt(Math.max(0, exponent));
+  const divisor = 10n ** BigInt(decimals.length + Math.max(0, -exponent));
   // Quantities round up to what they can hold; bytes are whole.
-  const whole = Math.ceil(value);
-  return Number.isSafeInteger(whole) ? whole : undefined;
+  const bytes = Number((value + divisor - 1n) / divisor);
+  return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
 /**
@@ -52,7 +55,8 @@ export function formatBytes(bytes: number): string {
   const sign = bytes < 0 ? '-' : '';
   let value = Math.abs(bytes);
   let unit = 0;
-  while (value >= 1000 && unit < UNITS.length - 1) {
+  // What would be told as 1000 of a unit is 1 of the next.
+  while (value >= (unit === 0 ? 1000 : 999.5) && unit < UNITS.length - 1) {
     value /= 1000;
     unit += 1;
   }
