@@ -1,9 +1,9 @@
 import type { CaptureResult } from '../capture-result.ts';
 import type { CaptureSource, ObservedRequest } from '../capture-source.ts';
 import type { Capture } from '../engine/capture.ts';
+import { MISSING_TARGET } from '../engine/missing-target.ts';
 import { ClaimLostError } from '../errors/agent-errors.ts';
 import { errorMessage } from '../errors/capture-error.ts';
-import { InterfaceDisappearedError, PodNotFoundError, TargetMissingError } from '../errors/target-errors.ts';
 import type { ProgressReport } from '../progress-sink.ts';
 import type { AgentParts } from './agent-parts.ts';
 import type { Origin, Reporter } from './reporter.ts';
@@ -28,9 +28,6 @@ export interface View {
   readonly source: CaptureSource | undefined;
   readonly observed: ObservedRequest | undefined;
 }
-
-/** Reasons of captures that did not find their target. */
-const NOT_FOUND: readonly string[] = [PodNotFoundError.code, InterfaceDisappearedError.code, TargetMissingError.code];
 
 /** Looks after captures that are under way: what their origin wants now, and what is to be told. */
 export class CaptureFollower {
@@ -113,7 +110,7 @@ export class CaptureFollower {
 
   /** Whether a capture never began because its Pod is not (or no longer) this node's, or another one of that name is. */
   async #hasMoved({ request, order: { target } }: Capture, { reason, startTime }: CaptureResult): Promise<boolean> {
-    if (startTime !== undefined || !NOT_FOUND.includes(reason)) return false;
+    if (startTime !== undefined || !MISSING_TARGET.includes(reason)) return false;
     const now = await this.#parts.claim.claim(request);
     return now === undefined || (now.kind === 'pod' && target.kind === 'pod' && now.uid !== target.uid);
   }

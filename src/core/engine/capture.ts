@@ -6,7 +6,7 @@ import type { DiskReservation } from '../disk-guard.ts';
 import { CaptureSuspendedError, EndedBeforeStartError, TooManySegmentsError, UnexpectedError } from '../errors/agent-errors.ts';
 import { CaptureError, errorMessage } from '../errors/capture-error.ts';
 import { PacketsNotWrittenError } from '../errors/disk-errors.ts';
-import { InterfaceDisappearedError, PodNotFoundError, TargetMissingError } from '../errors/target-errors.ts';
+import { TargetMissingError } from '../errors/target-errors.ts';
 import { InterfaceDownError, TcpdumpFailedError } from '../errors/tcpdump-errors.ts';
 import type { LinkType, ResolvedInterface } from '../interface-resolver.ts';
 import type { RunEnd, TcpdumpRun } from '../tcpdump-runner.ts';
@@ -16,6 +16,7 @@ import { CaptureRecord } from './capture-record.ts';
 import { endOrphans } from './end-orphans.ts';
 import type { EngineParts, EngineSettings } from './engine-parts.ts';
 import { INTERRUPTIONS, interruptionBy } from './interruption.ts';
+import { MISSING_TARGET } from './missing-target.ts';
 import { resultOf } from './result-of.ts';
 import type { Turns } from './turns.ts';
 
@@ -39,9 +40,6 @@ export type CaptureState =
 const FAST_DEATH_MS = 5_000;
 const MAX_FAST_DEATHS = 3;
 const RESOLVE_AGAIN_AFTER_MS = 250;
-
-/** What says that a target is not there at the moment. */
-const MISSING: readonly string[] = [TargetMissingError.code, PodNotFoundError.code, InterfaceDisappearedError.code];
 
 /** One capture from its turn to its result: reserve → resolve → run, a segment at a time. */
 export class Capture {
@@ -279,7 +277,7 @@ export class Capture {
   /** A target may be between two sandboxes: it is waited for. When it does not come back, it is gone. */
   async #awaitReturn(error: unknown): Promise<void> {
     const { clock } = this.#parts;
-    const mayReturn = CaptureError.is(error) && (MISSING.includes(error.code) || (this.#hasRun && error instanceof InterfaceDownError));
+    const mayReturn = CaptureError.is(error) && (MISSING_TARGET.includes(error.code) || (this.#hasRun && error instanceof InterfaceDownError));
     if (!mayReturn) throw error;
     this.#missingSince ??= clock.uptime();
     if (clock.uptime() - this.#missingSince < this.#settings.targetPatience) {
