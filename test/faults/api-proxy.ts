@@ -32,7 +32,6 @@ export class ApiProxy implements AsyncDisposable {
   /** Path of a kubeconfig for the client. */
   readonly kubeconfig: string;
   readonly url: string;
-  readonly #folder: string;
   readonly #upstream: Upstream;
   readonly #server: http.Server;
   readonly #port: number;
@@ -63,7 +62,6 @@ export class ApiProxy implements AsyncDisposable {
   }
 
   private constructor(folder: string, server: http.Server, upstream: Upstream, caFile: string | undefined) {
-    this.#folder = folder;
     this.#upstream = upstream;
     this.#server = server;
     this.#port = (server.address() as AddressInfo).port;
