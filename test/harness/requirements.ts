@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe } from 'vitest';
@@ -13,6 +14,8 @@ const CHECKS = {
   nsenter: () => onPath('nsenter') || 'needs nsenter (apt-get install -y util-linux)',
   cgroup: () => cgroupHierarchy() !== undefined || 'needs a cgroup hierarchy that it may write',
   'user-namespaces': () => readNumber('/proc/sys/user/max_user_namespaces') > 0 || 'needs user namespaces',
+  mount: () => runs('unshare', '--mount', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt') || 'needs the right to mount',
+  loop: () => (runs('losetup', '--find') && runs('mkfs.ext4', '-V')) || 'needs a loop device and mkfs.ext4 (apt-get install -y e2fsprogs)',
   'kube-apiserver': () =>
     kubeApiserverBinary() !== undefined || 'needs a kube-apiserver and etcd (npm run setup:kube-apiserver, with Go on PATH)',
 } satisfies Record<string, () => true | string>;
@@ -28,6 +31,10 @@ export function requires(...needed: Requirement[]) {
       else describe.skip(`${name} [skipped: ${missing.join('; ')}]`, suite);
     },
   };
+}
+
+function runs(program: string, ...argv: string[]): boolean {
+  return spawnSync(program, argv, { stdio: 'ignore' }).status === 0;
 }
 
 function onPath(program: string): boolean {
