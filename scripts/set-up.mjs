@@ -1,4 +1,4 @@
-// Sets up what `npm run demo` and `npm test` need. Plain JavaScript without dependencies: it runs before any is installed.
+// Sets up what `npm run demo`, `npm test` and `npm run bench` need. Plain JavaScript without dependencies: it runs before any is installed.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -39,7 +39,7 @@ function installPrograms() {
   }
   say(`Not found: ${missing.join(', ')}. Install with (as root):\n    ${command}`);
   if (purpose === 'demo') process.exit(1);
-  say('Tests that need them are skipped, and say so.');
+  say(purpose === 'bench' ? 'Figures that need them are not measured.' : 'Tests that need them are skipped, and say so.');
 }
 
 function build() {

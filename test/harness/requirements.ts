@@ -22,9 +22,14 @@ const CHECKS = {
 
 export type Requirement = keyof typeof CHECKS;
 
+/** What of these the machine lacks, in words; empty when it has all. */
+export function lacking(needed: readonly Requirement[]): readonly string[] {
+  return needed.map((name) => CHECKS[name]()).filter((answer) => answer !== true);
+}
+
 /** `describe`, skipped visibly (name and reason) where the machine lacks something. With CI set nothing may be skipped: it fails. */
 export function requires(...needed: Requirement[]) {
-  const missing = needed.map((name) => CHECKS[name]()).filter((answer) => answer !== true);
+  const missing = lacking(needed);
   return {
     describe(name: string, suite: () => void): void {
       if (missing.length === 0 || process.env['CI']) describe(name, suite);
