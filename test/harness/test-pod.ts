@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { killAtExit } from './at-exit.ts';
 import { joinCgroup } from './cgroup.ts';
+import { type PodLink, plugIn, unplug } from './pod-link.ts';
 
 export interface TestPodOptions {
   readonly namespace?: string;
@@ -28,63 +29,31 @@ export class TestPod implements AsyncDisposable {
   readonly hostAddress: string;
   /** Device of the other end of the veth pair. */
   readonly hostDevice: string;
-  readonly #process: ChildProcess;
-  readonly #cgroup: Disposable;
+  readonly #cgroupOf: (uid: string, containerId: string) => string;
+  #sandbox: Sandbox;
 
   static async create(options: TestPodOptions = {}): Promise<TestPod> {
     const uid = options.uid ?? randomUUID();
-    const sandbox = spawn('unshare', ['--net', 'sleep', '86400'], { stdio: 'ignore' });
-    await once(sandbox, 'spawn');
-    const pid = sandbox.pid ?? 0;
-    killAtExit(sandbox);
-    const cgroup = joinCgroup(
-      (options.cgroup ?? ((podUid, container) => `/kubepods/burstable/pod${podUid}/${container}`))(uid, randomBytes(32).toString('hex')),
-      pid,
-    );
-    try {
-      await untilTrue(() => readlinkSync(`/proc/${pid}/ns/net`) !== readlinkSync('/proc/self/ns/net'));
-      const hostDevice = `pct${randomBytes(5).toString('hex')}`;
-      const ip = (...argv: string[]) => execa('ip', argv);
-      const at = await freeSubnet();
-      const inside = (...argv: string[]) => execa('nsenter', [`--net=/proc/${pid}/ns/net`, 'ip', ...argv]);
-      await ip('link', 'add', hostDevice, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(pid));
-      await ip('addr', 'add', `${at(1)}/30`, 'dev', hostDevice);
-      await ip('link', 'set', hostDevice, 'up');
-      await inside('link', 'set', 'lo', 'up');
-      await inside('addr', 'add', `${at(2)}/30`, 'dev', 'eth0');
-      await inside('link', 'set', 'eth0', 'up');
-      await inside('route', 'add', 'default', 'via', at(1));
-      return new TestPod(options, uid, sandbox, cgroup, at(2), at(1), hostDevice);
-    } catch (error) {
-      sandbox.kill('SIGKILL');
-      await once(sandbox, 'exit');
-      cgroup[Symbol.dispose]();
-      throw error;
-    }
+    const { cgroup: cgroupOf = ofCgroupfsDriver } = options;
+    const at = await freeSubnet();
+    const link = { address: at(2), hostAddress: at(1), hostDevice: `pct${randomBytes(5).toString('hex')}` };
+    return new TestPod(options, uid, link, cgroupOf, await openSandbox(uid, cgroupOf, link));
   }
 
-  private constructor(
-    options: TestPodOptions,
-    uid: string,
-    sandbox: ChildProcess,
-    cgroup: Disposable,
-    address: string,
-    hostAddress: string,
-    hostDevice: string,
-  ) {
+  private constructor(options: TestPodOptions, uid: string, link: PodLink, cgroupOf: (uid: string, containerId: string) => string, sandbox: Sandbox) {
     this.namespace = options.namespace ?? 'default';
     this.name = options.name ?? `pod-${uid.slice(0, 8)}`;
     this.uid = uid;
-    this.#process = sandbox;
-    this.#cgroup = cgroup;
-    this.address = address;
-    this.hostAddress = hostAddress;
-    this.hostDevice = hostDevice;
+    this.#cgroupOf = cgroupOf;
+    this.#sandbox = sandbox;
+    this.address = link.address;
+    this.hostAddress = link.hostAddress;
+    this.hostDevice = link.hostDevice;
   }
 
   /** Its sandbox process. */
   get pid(): number {
-    return this.#process.pid ?? 0;
+    return this.#sandbox.process.pid ?? 0;
   }
 
   /** Runs a program inside the network namespace to its end; rejects when it fails. */
@@ -114,18 +83,53 @@ export class TestPod implements AsyncDisposable {
   }
 
   /** Ends its processes; the kernel then removes namespace and devices, unless a capture still holds them. */
-  async kill(): Promise<void> {
-    if (this.#process.exitCode === null && this.#process.signalCode === null) {
-      this.#process.kill('SIGKILL');
-      await once(this.#process, 'exit');
-    }
+  kill(): Promise<void> {
+    return endSandbox(this.#sandbox);
+  }
+
+  /** A sandbox made anew for the same Pod, as the kubelet does it: another process, network namespace and `eth0`, here with the same addresses. */
+  async renewSandbox(): Promise<void> {
+    await this.kill();
+    await unplug(this);
+    this.#sandbox.cgroup[Symbol.dispose]();
+    this.#sandbox = await openSandbox(this.uid, this.#cgroupOf, this);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
-    await execa('ip', ['link', 'del', this.hostDevice], { reject: false });
-    this.#cgroup[Symbol.dispose]();
+    await unplug(this);
+    this.#sandbox.cgroup[Symbol.dispose]();
   }
+}
+
+interface Sandbox {
+  readonly process: ChildProcess;
+  readonly cgroup: Disposable;
+}
+
+const ofCgroupfsDriver = (podUid: string, container: string) => `/kubepods/burstable/pod${podUid}/${container}`;
+
+async function openSandbox(uid: string, cgroupOf: (uid: string, containerId: string) => string, link: PodLink): Promise<Sandbox> {
+  const child = spawn('unshare', ['--net', 'sleep', '86400'], { stdio: 'ignore' });
+  await once(child, 'spawn');
+  const pid = child.pid ?? 0;
+  killAtExit(child);
+  const sandbox: Sandbox = { process: child, cgroup: joinCgroup(cgroupOf(uid, randomBytes(32).toString('hex')), pid) };
+  try {
+    await untilTrue(() => readlinkSync(`/proc/${pid}/ns/net`) !== readlinkSync('/proc/self/ns/net'));
+    await plugIn(pid, link);
+    return sandbox;
+  } catch (error) {
+    await endSandbox(sandbox);
+    sandbox.cgroup[Symbol.dispose]();
+    throw error;
+  }
+}
+
+async function endSandbox({ process: child }: Sandbox): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGKILL');
+  await once(child, 'exit');
 }
 
 /** Addresses of a /30 of 198.18.0.0/15, the range for tests of network devices (RFC 2544), that nobody here uses. */
