@@ -1,0 +1,69 @@
+import type { PacketCaptureStatus } from '../../src/api/v1alpha1/index.ts';
+import { CAPTURES } from '../../test/adapters/kubernetes/capture-api.ts';
+import type { KubeApiserver } from '../../test/harness/kube-apiserver.ts';
+
+interface Sight {
+  readonly status: PacketCaptureStatus;
+  /** `performance.now()` when the event was read. */
+  readonly at: number;
+}
+
+/** How long a capture may take from one progress to the next before it counts as stuck. */
+const PATIENCE_MS = 60_000;
+
+/** What a user who watches sees: the first time that each capture has each progress. */
+export class CaptureWatch implements Disposable {
+  readonly #sights = new Map<string, Sight>();
+  readonly #waiting = new Set<() => void>();
+  readonly #life = new AbortController();
+
+  /** Resolves when the server has accepted the watch. */
+  static async open(server: KubeApiserver): Promise<CaptureWatch> {
+    const watch = new CaptureWatch();
+    const events = await server.openWatch(CAPTURES, { signal: watch.#life.signal });
+    void watch.#read(events).catch((error: unknown) => {
+      if (!watch.#life.signal.aborted) throw error;
+    });
+    return watch;
+  }
+
+  private constructor() {}
+
+  /** @throws Error when the capture fails, unless that is asked for, or gets stuck */
+  async reaches(name: string, progress: string): Promise<Sight> {
+    const deadline = performance.now() + PATIENCE_MS;
+    for (;;) {
+      const sight = this.#sights.get(`${name} ${progress}`);
+      if (sight) return sight;
+      const failure = this.#sights.get(`${name} failure`);
+      if (failure) throw new Error(`${name} failed: ${failure.status.message ?? ''}`);
+      if (performance.now() > deadline) throw new Error(`${name} is not ${progress} after ${PATIENCE_MS / 1000} s`);
+      await this.#change(deadline);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#life.abort();
+  }
+
+  async #read(events: AsyncIterable<{ readonly object: { readonly metadata: { readonly name: string }; readonly status?: PacketCaptureStatus } }>): Promise<void> {
+    for await (const { object } of events) {
+      const at = performance.now();
+      const { status, metadata } = object;
+      const key = `${metadata.name} ${status?.progress ?? 'none'}`;
+      if (status && !this.#sights.has(key)) this.#sights.set(key, { status, at });
+      for (const wake of this.#waiting) wake();
+      this.#waiting.clear();
+    }
+  }
+
+  #change(deadline: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, deadline - performance.now() + 1);
+      this.#waiting.add(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+}
