@@ -17,6 +17,11 @@ export interface PacketCaptureRecords {
   record(uid: string): PacketCaptureRecord | undefined;
   /** Takes over what the API server has just answered, ahead of the watch. */
   adopt(object: KubernetesObject): void;
+  /**
+   * Keeps what is known of a capture, until disposed, while a write moves it between "nobody's" and "this node's": that
+   * it left one of them may be told before the answer to the write, and before the news that it came to the other.
+   */
+  hold(uid: string): Disposable;
 }
 
 /** `undefined` for a capture that runs as a Job: the operator reports it, and agents leave it alone. */

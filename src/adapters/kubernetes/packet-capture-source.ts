@@ -35,6 +35,13 @@ interface Adopted {
   readonly at: number;
 }
 
+/** A capture that a write of this node is moving. */
+interface Held {
+  writes: number;
+  /** As it was known when it left a stream meanwhile. */
+  record?: PacketCaptureRecord;
+}
+
 /**
  * PacketCaptures as requests: those that nobody has, and those of this node. Two watches that are not ordered against
  * each other, and the answers to this node's own writes, are merged by uid: the newest resourceVersion counts.
@@ -48,6 +55,7 @@ export class PacketCaptureSource implements CaptureSource, PacketCaptureRecords 
   readonly #node: string;
   readonly #streams: Readonly<Record<Stream, Reflector<PacketCaptureRecord>>>;
   readonly #adopted = new Map<string, Adopted>();
+  readonly #held = new Map<string, Held>();
   /** The resourceVersion at which an object left a stream, of the last ones that did. */
   readonly #left = { own: new Map<string, string>(), unclaimed: new Map<string, string>() };
   readonly #told = new Map<string, ObservedRequest>();
@@ -95,7 +103,8 @@ export class PacketCaptureSource implements CaptureSource, PacketCaptureRecords 
   }
 
   uids(): Iterable<string> {
-    return new Set([...this.#streams.own.uids(), ...this.#streams.unclaimed.uids(), ...this.#adopted.keys()]);
+    const held = [...this.#held].filter(([, { record }]) => record).map(([uid]) => uid);
+    return new Set([...this.#streams.own.uids(), ...this.#streams.unclaimed.uids(), ...this.#adopted.keys(), ...held]);
   }
 
   get(uid: string): ObservedRequest | undefined {
@@ -104,7 +113,8 @@ export class PacketCaptureSource implements CaptureSource, PacketCaptureRecords 
 
   record(uid: string): PacketCaptureRecord | undefined {
     let newest: PacketCaptureRecord | undefined;
-    for (const known of [this.#streams.own.get(uid), this.#adopted.get(uid)?.record, this.#streams.unclaimed.get(uid)]) {
+    const { own, unclaimed } = this.#streams;
+    for (const known of [own.get(uid), this.#adopted.get(uid)?.record, unclaimed.get(uid), this.#held.get(uid)?.record]) {
       if (known && (!newest || compareResourceVersions(known.resourceVersion, newest.resourceVersion) > 0)) newest = known;
     }
     return newest;
@@ -122,6 +132,20 @@ export class PacketCaptureSource implements CaptureSource, PacketCaptureRecords 
     if (left !== undefined && compareResourceVersions(record.resourceVersion, left) <= 0) return;
     this.#adopted.set(uid, { record, stream, at: this.#clock.uptime() });
     this.#tell(uid);
+  }
+
+  hold(uid: string): Disposable {
+    const held = this.#held.get(uid) ?? { writes: 0 };
+    held.writes += 1;
+    this.#held.set(uid, held);
+    return {
+      [Symbol.dispose]: () => {
+        held.writes -= 1;
+        if (held.writes > 0) return;
+        this.#held.delete(uid);
+        this.#tell(uid);
+      },
+    };
   }
 
   async isGone({ uid, name }: RequestIdentity): Promise<boolean> {
@@ -163,8 +187,10 @@ export class PacketCaptureSource implements CaptureSource, PacketCaptureRecords 
     return recorded.node === undefined && recorded.progress === undefined ? 'unclaimed' : undefined;
   }
 
-  #streamChanged(stream: Stream, { uid, value, resourceVersion }: ReflectedChange<PacketCaptureRecord>): void {
+  #streamChanged(stream: Stream, { uid, value, previous, resourceVersion }: ReflectedChange<PacketCaptureRecord>): void {
     this.#noteLeft(this.#left[stream], uid, value ? undefined : resourceVersion);
+    const held = this.#held.get(uid);
+    if (held && !value && previous) held.record = previous;
     const adopted = this.#adopted.get(uid);
     if (adopted?.stream === stream && compareResourceVersions(resourceVersion, adopted.record.resourceVersion) >= 0) {
       this.#adopted.delete(uid);

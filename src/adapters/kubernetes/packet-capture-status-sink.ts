@@ -92,6 +92,8 @@ export class PacketCaptureStatusSink implements ProgressSink, Disposable {
   }
 
   async #write(report: ProgressReport): Promise<void> {
+    const moves = report.progress === 'scheduled' || report.progress === 'released';
+    using _held = moves ? this.#records.hold(report.uid) : undefined;
     let base: Base | undefined = this.#records.record(report.uid);
     for (let tries = 1; ; tries += 1) {
       base ??= await this.#read(report);

@@ -84,17 +84,24 @@ export class NodeSide implements Disposable {
   readonly source: PacketCaptureSource;
   readonly sink: PacketCaptureStatusSink;
   readonly told: string[] = [];
+  /** What `look` saw of each capture at each change. */
+  readonly seen = new Map<string, string[]>();
+  readonly #look: ((source: PacketCaptureSource, uid: string) => string) | undefined;
   readonly #life = new AbortController();
 
-  constructor(client: KubernetesClient, node: string) {
+  constructor(client: KubernetesClient, node: string, look?: (source: PacketCaptureSource, uid: string) => string) {
     this.node = node;
+    this.#look = look;
     const options = { client, clock: realClock, namespace: NAMESPACE, backoff: { first: 20, longest: 200 } };
     this.source = new PacketCaptureSource({ ...options, node });
     this.sink = new PacketCaptureStatusSink({ ...options, records: this.source });
   }
 
   async start(): Promise<this> {
-    await this.source.start((uid) => this.told.push(uid), this.#life.signal);
+    await this.source.start((uid) => {
+      this.told.push(uid);
+      if (this.#look) this.seen.set(uid, [...(this.seen.get(uid) ?? []), this.#look(this.source, uid)]);
+    }, this.#life.signal);
     return this;
   }
 

@@ -1,20 +1,18 @@
 import type { ServerResponse } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { KubernetesClient, type KubernetesObject, PacketCaptureSource } from '../../../src/adapters/kubernetes/index.ts';
+import { KubernetesClient, type KubernetesObject, PacketCaptureSource, PacketCaptureStatusSink } from '../../../src/adapters/kubernetes/index.ts';
 import { requires } from '../../harness/requirements.ts';
-import { CaptureApi, ended, NAMESPACE, NodeSide, scheduled } from './capture-api.ts';
+import { CaptureApi, ended, NAMESPACE, NodeSide, released, scheduled } from './capture-api.ts';
 import { eventually } from './eventually.ts';
 import { realClock } from './real-clock.ts';
 import { ScriptedApi, sendJson } from './scripted-api.ts';
 
 requires('kube-apiserver').describe('PacketCaptures as a source', () => {
   let api: CaptureApi;
-  const cleanUp = new DisposableStack();
   beforeAll(async () => {
     api = await CaptureApi.start();
   });
   afterAll(async () => {
-    cleanUp.dispose();
     await api[Symbol.asyncDispose]();
   });
   let nodes: NodeSide[] = [];
@@ -22,8 +20,8 @@ requires('kube-apiserver').describe('PacketCaptures as a source', () => {
     for (const node of nodes) node[Symbol.dispose]();
     nodes = [];
   });
-  const onNode = (name: string) => {
-    const node = new NodeSide(api.client, name);
+  const onNode = (name: string, look?: ConstructorParameters<typeof NodeSide>[2]) => {
+    const node = new NodeSide(api.client, name, look);
     nodes.push(node);
     return node.start();
   };
@@ -58,27 +56,29 @@ requires('kube-apiserver').describe('PacketCaptures as a source', () => {
     expect(node.told).toEqual([uid, uid, next]);
   });
 
-  // Failed twice in some forty runs under load, for a cause not found yet: tried again until it is.
-  test('a claim moves a capture from one stream to the other without a moment in which it is unknown', { retry: 2 }, async ({ task }) => {
-    const node = await onNode('n1');
+  test('a claim moves captures from one stream to the other without a moment in which they are unknown', async () => {
+    // Without care for the order of streams and answers, one of ten is unknown for a moment.
+    const node = await onNode('n1', (source, uid) => source.get(uid)?.recorded.node ?? (source.get(uid) ? 'unclaimed' : 'unknown'));
     const other = await onNode('n2');
-    const name = `handed-over-${task.result?.retryCount ?? 0}`;
-    const capture = await api.make(name);
-    const { uid } = capture.metadata;
-    await Promise.all([node.known(uid), other.known(uid)]);
-    const unknown: string[] = [];
-    const watching = setInterval(() => {
-      if (!node.source.get(uid)) unknown.push('unknown');
-    }, 1);
-    cleanUp.defer(() => clearInterval(watching));
-    await node.report(capture, scheduled);
-    expect(node.source.get(uid)?.recorded).toEqual({ node: 'n1', progress: 'scheduled' });
-    await eventually(() => other.source.get(uid) === undefined);
-    await api.make(`${name}-marker`);
-    await eventually(() => [...node.source.uids()].some((known) => node.source.get(known)?.name === `${name}-marker`));
-    expect(unknown).toEqual([]);
-    await node.report(capture, ended());
-    await node.known(uid, ({ recorded }) => recorded.progress === 'finished');
+    const captures = await Promise.all(Array.from({ length: 50 }, (_, index) => api.make(`handed-over-${index}`)));
+    const uids = captures.map(({ metadata }) => metadata.uid);
+    await Promise.all(uids.flatMap((uid) => [node.known(uid), other.known(uid)]));
+    await Promise.all(
+      captures.map(async (capture) => {
+        await node.report(capture, scheduled);
+        expect(node.source.get(capture.metadata.uid)?.recorded).toEqual({ node: 'n1', progress: 'scheduled' });
+      }),
+    );
+    await eventually(() => uids.every((uid) => other.source.get(uid) === undefined));
+    const [marker, ownMarker] = await Promise.all(['handed-over-marker', 'handed-over-own-marker'].map((name) => api.make(name)));
+    await api.assign('handed-over-own-marker', { node: 'n1' });
+    await node.known(marker?.metadata.uid ?? '');
+    await node.known(ownMarker?.metadata.uid ?? '', ({ recorded }) => recorded.node === 'n1');
+    for (const uid of uids) expect(node.seen.get(uid)).toEqual(['unclaimed', 'n1']);
+    const [first] = captures;
+    if (!first) throw new Error('nothing was made');
+    await node.report(first, ended());
+    await node.known(first.metadata.uid, ({ recorded }) => recorded.progress === 'finished');
   });
 
   test('a deletion is forgotten on both streams, also when it comes right after a claim', async () => {
@@ -153,9 +153,13 @@ describe('news in an unlucky order', () => {
   async function twoStreams(lists: { own: KubernetesObject[]; unclaimed: KubernetesObject[] }, relistInterval = 600_000) {
     const watches: Partial<Record<'own' | 'unclaimed', ServerResponse>> = {};
     let relists = 0;
-    const api = await ScriptedApi.start(({ url: { pathname, searchParams } }, response) => {
+    const writes: ServerResponse[] = [];
+    let stored: KubernetesObject | undefined;
+    const api = await ScriptedApi.start(({ method, url: { pathname, searchParams } }, response) => {
       const stream = searchParams.get('fieldSelector') === 'status.node=n1' ? 'own' : 'unclaimed';
       if (pathname === '/apis/pcapper.io/v1alpha1') sendJson(response, 200, { resources: [{ name: 'others' }] });
+      else if (method === 'PATCH') writes.push(response);
+      else if (pathname.endsWith('/web') && stored) sendJson(response, 200, stored);
       else if (pathname.endsWith('/web')) sendJson(response, 404, { kind: 'Status', reason: 'NotFound', details: { name: 'web', group: 'pcapper.io' } });
       else if (!searchParams.has('watch')) sendJson(response, 200, { metadata: { resourceVersion: '10' }, items: lists[stream] });
       else {
@@ -181,13 +185,22 @@ describe('news in an unlucky order', () => {
     };
     await source.start(tell, life.signal);
     await eventually(() => watches.own && watches.unclaimed);
+    const sink = new PacketCaptureStatusSink({ client, clock: realClock, namespace: NAMESPACE, records: source });
     return {
       source,
       told,
+      report: (report: { progress: 'scheduled' } | typeof released) =>
+        sink.report({ source: 'PacketCapture', uid: 'uid-web', name: 'web', node: 'n1', message: '', ...report }),
+      /** Resolves when a write has come, for its answer. */
+      write: () => eventually(() => writes.shift()),
+      store: (object: KubernetesObject) => {
+        stored = object;
+      },
       relists: () => relists,
       say: (stream: 'own' | 'unclaimed', type: string, object: KubernetesObject) => watches[stream]?.write(`${JSON.stringify({ type, object })}\n`),
       async [Symbol.asyncDispose]() {
         life.abort(new Error('test over'));
+        sink[Symbol.dispose]();
         client[Symbol.dispose]();
         await api[Symbol.asyncDispose]();
       },
@@ -209,6 +222,51 @@ describe('news in an unlucky order', () => {
     await eventually(() => told.at(-1) === 'unclaimed');
     expect(told).toEqual(['unclaimed', 'n1', 'unknown', 'unclaimed']);
     expect(new Set(source.uids())).toEqual(new Set(['uid-web', 'uid-marker']));
+  });
+
+  const conflict = { kind: 'Status', code: 409, reason: 'Conflict' };
+  const marker = (resourceVersion: number) => ({ ...capture(resourceVersion), metadata: { name: 'marker', uid: 'uid-marker', resourceVersion: String(resourceVersion) } });
+
+  test('what this node claims and gives back stays known, whatever comes before the answer', async () => {
+    await using streams = await twoStreams({ own: [], unclaimed: [capture(5)] });
+    const { source, told, say } = streams;
+    const claiming = streams.report({ progress: 'scheduled' });
+    const claim = await streams.write();
+    say('unclaimed', 'DELETED', capture(11));
+    say('unclaimed', 'ADDED', marker(12));
+    await eventually(() => source.get('uid-marker'));
+    expect(source.get('uid-web')?.recorded).toEqual({});
+    expect([...source.uids()]).toContain('uid-web');
+    sendJson(claim, 200, mine(11));
+    await claiming;
+    expect(source.get('uid-web')?.recorded.node).toBe('n1');
+    say('own', 'ADDED', mine(11));
+    const releasing = streams.report(released);
+    const release = await streams.write();
+    say('own', 'DELETED', mine(13));
+    say('own', 'ADDED', { ...mine(14), metadata: { ...marker(14).metadata, uid: 'uid-own-marker' } });
+    await eventually(() => source.get('uid-own-marker'));
+    expect(source.get('uid-web')?.recorded.node).toBe('n1');
+    sendJson(release, 200, capture(13));
+    await releasing;
+    expect(told).toEqual(['unclaimed', 'n1', 'unclaimed']);
+  });
+
+  test('what another node claims meanwhile, or somebody deletes, is unknown once this node’s claim has failed', async () => {
+    await using streams = await twoStreams({ own: [], unclaimed: [capture(5)] });
+    const { source, told, say } = streams;
+    const claiming = streams.report({ progress: 'scheduled' });
+    const lost = expect(claiming).rejects.toThrow('taken by node n2');
+    const claim = await streams.write();
+    say('unclaimed', 'DELETED', capture(11));
+    say('unclaimed', 'ADDED', marker(12));
+    await eventually(() => source.get('uid-marker'));
+    streams.store(capture(11, { node: 'n2', progress: 'scheduled' }));
+    sendJson(claim, 409, conflict);
+    await lost;
+    expect(source.get('uid-web')).toBeUndefined();
+    expect([...source.uids()]).not.toContain('uid-web');
+    expect(told).toEqual(['unclaimed', 'unknown']);
   });
 
   test('the answer to a write that comes after the news of the deletion revives nothing', async () => {
