@@ -71,6 +71,10 @@ export interface Truth {
   readonly finishes?: readonly string[];
   /** No capture can be had any more (as when the Pod is gone): the run waits for the end, not for `running`. Default: false. */
   readonly endsCapture?: boolean;
+  /** The same holds for a capture of the neighbour n2 (its hostmount or API server had the fault, too). Default: false. */
+  readonly neighbourToo?: boolean;
+  /** By how much the agent's wall clock may have been off while it wrote times; ms. Default: 0. */
+  readonly clockOffsets?: readonly number[];
   /** How long after the healing all must be right; ms. Default: 30,000. */
   readonly within?: number;
 }
@@ -108,7 +112,7 @@ export interface Scene {
   /** Resolves with the resource once it is so; rejects when that takes longer (default 30,000 ms). */
   reaches(fits: (capture: Capture) => boolean, within?: number): Promise<Capture>;
   /** Starts another agent of n1, as the DaemonSet would; becomes {@link Scene.victim}. Resolves when it is at work, unless told not to wait. */
-  startVictim(options?: { readonly environment?: Readonly<Record<string, string>>; readonly wait?: boolean }): Promise<AgentUnderFault>;
+  startVictim(options?: { readonly environment?: Readonly<Record<string, string>>; readonly wait?: boolean; readonly halt?: CrashPoint }): Promise<AgentUnderFault>;
   /** Writes a line into the evidence of the run. */
   note(text: string): void;
 }

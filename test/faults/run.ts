@@ -1,0 +1,524 @@
+import { mkdirSync, readlinkSync } from 'node:fs';
+import { appendFile, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Capture } from '../adapters/kubernetes/capture-api.ts';
+import type { KubeApiserver } from '../harness/kube-apiserver.ts';
+import { TestPod } from '../harness/test-pod.ts';
+import { AgentUnderFault } from './agent-under-fault.ts';
+import { checkRun } from './checker/check-run.ts';
+import type { Believable, CaptureEvidence, RunEvidence, SeenStatus } from './checker/evidence.ts';
+import { numberedPackets } from './checker/numbered-packet.ts';
+import { readPcap } from './checker/pcap.ts';
+import { cellName } from './deck.ts';
+import { draw, type Draw, LATE } from './draw.ts';
+import type { Cell, Fault, FaultKind, Scene, Truth } from './fault.ts';
+import { HostmountView } from './hostmount-view.ts';
+import { growth, locksIn, strayFiles } from './leftovers.ts';
+import { descriptorsOf, holdersOf, processesOf, ProcessWatch } from './process-watch.ts';
+import { Random } from './random.ts';
+import { Sender } from './sender.ts';
+import { CAPTURES, StatusHistory } from './status-history.ts';
+import type { CrashPoint } from './steps.ts';
+
+const PODS = '/api/v1/namespaces/default/pods';
+const PATIENCE_MS = 30_000;
+const MAX_TOTAL_MB = 48;
+
+export interface RunOptions {
+  readonly server: KubeApiserver;
+  readonly kind: FaultKind;
+  readonly cell: Cell;
+  /** Gives the same run again. */
+  readonly seed: string;
+  /** Part of the names of this run's resources. */
+  readonly name: string;
+  /** Where evidence is kept when it fails. */
+  readonly artifacts: string;
+}
+
+export interface RunOutcome {
+  readonly cell: Cell;
+  readonly seconds: number;
+  /** From healing to the right status; seconds. */
+  readonly recovery: number | undefined;
+  /** What has not held, a sentence each. */
+  readonly violations: readonly string[];
+  readonly draw: Draw;
+}
+
+/** A resource that the run has made, and what the run knows of it. */
+interface Made {
+  readonly name: string;
+  readonly uid: string;
+  readonly view: HostmountView;
+  readonly sender: Sender;
+  readonly asked: CaptureEvidence['asked'];
+  readonly believable: Believable;
+  endAskedAt?: number;
+  files?: ReadonlyMap<string, Uint8Array>;
+  afterDeletion?: readonly string[];
+}
+
+/** One run: agents, Pods and captures of its own, one fault, and what came of it. */
+export class Run {
+  readonly #options: RunOptions;
+  readonly #random: Random;
+  readonly #draw: Draw;
+  readonly #open = new AsyncDisposableStack();
+  readonly #violations: string[] = [];
+  readonly #notes: string[] = [];
+  readonly #made: Made[] = [];
+  readonly #badExits: string[] = [];
+  readonly #overLimit: RunEvidence['overLimit'][number][] = [];
+  readonly #history: StatusHistory;
+  readonly #began = performance.now();
+  #folder = '';
+  #recovery: number | undefined;
+  #agents = 0;
+  #victimStartedAt: number | undefined;
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+    this.#random = new Random(options.seed);
+    this.#draw = draw(this.#random, options.cell, options.kind);
+    this.#history = new StatusHistory(options.server);
+  }
+
+  async run(): Promise<RunOutcome> {
+    const { cell } = this.#options;
+    this.#folder = await mkdtemp(join(tmpdir(), 'pcapper-fault-'));
+    let evidence: RunEvidence | undefined;
+    try {
+      evidence = await this.#play();
+      this.#violations.push(...checkRun(evidence));
+    } catch (error) {
+      this.#violations.push(`the run got stuck: ${(error as Error).message}`);
+      this.#note(String((error as Error).stack));
+    }
+    if (this.#violations.length > 0) await this.#keep(evidence);
+    try {
+      await this.#open.disposeAsync();
+    } catch (error) {
+      this.#violations.push(`could not be cleaned up: ${(error as Error).message}`);
+    }
+    await this.#history[Symbol.asyncDispose]();
+    await rm(this.#folder, { recursive: true, force: true });
+    return { cell, seconds: (performance.now() - this.#began) / 1000, recovery: this.#recovery, violations: this.#violations, draw: this.#draw };
+  }
+
+  async #play(): Promise<RunEvidence> {
+    const { server, kind, cell, name } = this.#options;
+    const { sharedHostmount, second, device, pace } = this.#draw;
+    const random = this.#random;
+    const own = join(this.#folder, 'fault');
+    await mkdir(own);
+    const fault = this.#open.use(await kind.stage({ server, random, cell, folder: own }));
+    const truth = fault.truth(cell);
+    const hostmount = fault.hostmount ?? this.#folderNamed('hostmount-n1');
+    const neighbourHostmount = sharedHostmount ? hostmount : this.#folderNamed('hostmount-n2');
+    const view = new HostmountView(hostmount);
+    const neighbourView = new HostmountView(neighbourHostmount);
+    const views = sharedHostmount ? [view] : [view, neighbourView];
+
+    const watch = this.#open.use(new ProcessWatch(
+      (uid) => isTerminal(this.#history.last(uid)),
+      () => this.#lookAtDisk(views),
+    ));
+
+    const capture = `${name}a`;
+    const point = kind.point?.(cell.step) ?? cell.step;
+    const haltsAtStart = point === 'ledger-adopt';
+    const spawn = (node: string, folder: string, environment: Readonly<Record<string, string>> = {}, halt?: CrashPoint) =>
+      this.#agent(node, folder, environment, halt && { point: halt, capture });
+    const shared = fault.hostmount === undefined || !sharedHostmount ? {} : this.#diskOf(fault);
+    let victim = spawn('n1', hostmount, fault.environment, point);
+    const neighbour = spawn('n2', neighbourHostmount, shared);
+    const [pod, neighbourPod] = await Promise.all([
+      this.#pod('n1', `${name}a`),
+      second === 'neighbour' ? this.#pod('n2', `${name}b`) : undefined,
+      haltsAtStart ? undefined : victim.ready(),
+      neighbour.ready(),
+    ]);
+    const descriptors = new Map([neighbour, ...(haltsAtStart ? [] : [victim])].map((agent) => [agent, descriptorsOf(agent.pid)]));
+    const [sender, neighbourSender] = await Promise.all([
+      this.#sender(pod, pace),
+      neighbourPod && this.#sender(neighbourPod, pace),
+    ]);
+    const namespaces = [pod, ...(neighbourPod ? [neighbourPod] : [])].map(({ pid }) => readlinkSync(`/proc/${pid}/ns/net`));
+
+    const whole: Truth = {};
+    const b = second === 'none' ? undefined : await this.#make({
+      name: `${name}b`,
+      pod: second === 'same-pod' ? `${name}a` : `${name}b`,
+      node: second === 'same-pod' ? 'n1' : 'n2',
+      view: second === 'same-pod' ? view : neighbourView,
+      sender: neighbourSender ?? sender,
+      truth: second === 'same-pod' || truth.neighbourToo ? truth : whole,
+    });
+    if (b) watch.add(b.uid);
+    const about = { name: capture, pod: `${name}a`, node: 'n1', view, sender, truth };
+    let a = await this.#make(about);
+    watch.add(a.uid);
+
+    const scene: Scene = {
+      cell,
+      random,
+      server,
+      get victim() {
+        return victim;
+      },
+      neighbour,
+      hostmount,
+      neighbourHostmount,
+      pod,
+      device,
+      captureName: capture,
+      captureUid: a.uid,
+      chain: () => watch.chain(scene.captureUid),
+      capture: () => this.#get(capture),
+      reaches: (fits, within) => this.#reaches(capture, fits, within),
+      startVictim: async ({ environment = {}, wait = true, halt } = {}) => {
+        descriptors.delete(victim);
+        this.#victimStartedAt = performance.now();
+        victim = spawn('n1', hostmount, { ...fault.environment, ...environment }, halt);
+        if (wait) await victim.ready();
+        return victim;
+      },
+      note: (text) => this.#note(text),
+    };
+
+    if (LATE.includes(cell.step)) {
+      await this.#history.until(a.uid, (status) => status.progress === 'running' || isTerminal(status), PATIENCE_MS, 'running before the end');
+      await sender.sends(100);
+      if (a.asked.end === 'stop') await this.#stop(a);
+    }
+    await victim.halted();
+    this.#note(`n1 halts at ${point}`);
+    const first = a;
+    switch (cell.lifecycle) {
+      case 'none':
+        break;
+      case 'stop':
+        await this.#stop(a);
+        break;
+      case 'delete':
+      case 'recreate':
+        await this.#delete(a);
+        if (cell.lifecycle === 'recreate') {
+          a = await this.#make(about);
+          watch.add(a.uid);
+        }
+    }
+    await fault.strike(scene);
+    this.#note('struck');
+    victim.goOn();
+    await fault.heal?.(scene);
+    const healed = this.#victimStartedAt ?? performance.now();
+    if (!victim.isAlive) await scene.startVictim();
+    this.#note('healed');
+
+    const within = truth.within ?? PATIENCE_MS;
+    const isDeleted = cell.lifecycle === 'delete';
+    if (first.endAskedAt !== undefined && first.asked.end === 'deletion') await this.#filesGone(first, within);
+    if (!isDeleted) {
+      const comesToEnd = cell.lifecycle === 'stop' || (LATE.includes(cell.step) && cell.lifecycle !== 'recreate') || truth.endsCapture === true;
+      await (comesToEnd ? this.#ended(a, within) : this.#capturingAgain(a, within));
+    }
+    this.#recovery = (performance.now() - healed) / 1000;
+    this.#note(`right again after ${this.#recovery.toFixed(2)} s`);
+
+    if (!isDeleted && !isTerminal(this.#history.last(a.uid))) {
+      await sender.sends(50);
+      if (a.asked.end === 'stop') await this.#stop(a);
+      await this.#ended(a, within);
+    }
+    if (b) {
+      if (!isTerminal(this.#history.last(b.uid))) {
+        await this.#history.until(b.uid, (status) => status.progress === 'running' || isTerminal(status), within, 'the second capture runs');
+        await b.sender.sends(20);
+        await this.#stop(b);
+      }
+      await this.#ended(b, within);
+    }
+    if (!victim.isAlive) this.#violations.push(`the agent n1 has ended by itself: ${victim.stderr}`);
+    const captures = [...(isDeleted ? [] : [a]), ...(b ? [b] : [])];
+    for (const made of captures) made.files = this.#filesOf(made);
+
+    if (this.#draw.restartAtEnd) {
+      await this.#end(victim);
+      await scene.startVictim();
+      this.#note('n1 was restarted after the end');
+    }
+    for (const made of captures) await this.#delete(made, false);
+    for (const made of captures) await this.#filesGone(made, within);
+    await Promise.all([sender.stop(), neighbourSender?.stop()]);
+
+    const grown = [...descriptors].filter(([agent]) => agent.isAlive).flatMap(([agent, before]) => growth(before, descriptorsOf(agent.pid)).map((what) => `${agent.node}: ${what}`));
+    await Promise.all([this.#end(victim), this.#end(neighbour)]);
+    await pod.kill();
+    await neighbourPod?.kill();
+    const uids = new Set(this.#made.map(({ uid }) => uid));
+    const retained = this.#made.filter(({ asked }) => asked.retainFiles).map(({ uid }) => uid);
+    const reservations = views.flatMap((one) => one.reservations());
+    return {
+      captures: this.#made.map((made) => this.#evidenceOf(made)),
+      doubles: watch.doubles,
+      resurrections: watch.resurrections,
+      overLimit: this.#overLimit,
+      badExits: this.#badExits,
+      leftovers: {
+        processes: await lasting(() => processesOf(uids, [...new Set([hostmount, neighbourHostmount])])),
+        networkNamespaces: await lasting(() => namespaces.flatMap(holdersOf)),
+        locks: await lasting(() => locksIn(views)),
+        files: views.flatMap((one) => strayFiles(one, retained)),
+        reservations,
+        descriptors: grown,
+      },
+    };
+  }
+
+  #folderNamed(name: string): string {
+    const path = join(this.#folder, name);
+    mkdirSync(path);
+    return path;
+  }
+
+  /** Where both agents share the fault's disk, both are told the same of it. */
+  #diskOf({ environment = {} }: Fault): Readonly<Record<string, string>> {
+    return Object.fromEntries(Object.entries(environment).filter(([key]) => key === 'MAX_TOTAL_FILESIZE' || key === 'MIN_FREE_DISK'));
+  }
+
+  #agent(node: string, hostmount: string, environment: Readonly<Record<string, string>>, halt?: { point: CrashPoint; capture: string }): AgentUnderFault {
+    this.#agents += 1;
+    const agent = new AgentUnderFault({
+      environment: {
+        NODE_NAME: node,
+        HOSTMOUNT: hostmount,
+        KUBECONFIG: this.#options.server.kubeconfig,
+        MAX_TOTAL_FILESIZE: `${MAX_TOTAL_MB}M`,
+        MIN_FREE_DISK: '16M',
+        SCAN_INTERVAL: '2',
+        HEALTH_PORT: '0',
+        LOG_LEVEL: 'debug',
+        ...environment,
+      },
+      logFile: join(this.#folder, `agent-${this.#agents}-${node}.log`),
+      ...(halt && { halt }),
+    });
+    this.#note(`agent ${this.#agents} of ${node} is process ${agent.pid}`);
+    return this.#open.use(agent);
+  }
+
+  async #end(agent: AgentUnderFault): Promise<void> {
+    if (!agent.isAlive) return;
+    const code = await agent.end('SIGTERM');
+    if (code !== 0) this.#badExits.push(`the agent ${agent.node} (${agent.pid}) ended with ${code ?? 'a signal'} on SIGTERM: ${agent.stderr}`);
+  }
+
+  async #pod(node: string, name: string): Promise<TestPod> {
+    const { server } = this.#options;
+    const spec = { nodeName: node, terminationGracePeriodSeconds: 0, containers: [{ name: 'main', image: 'none' }] };
+    const { body } = await this.#must('POST', PODS, { metadata: { name }, spec });
+    const { uid } = (body as { metadata: { uid: string } }).metadata;
+    const pod = this.#open.use(await TestPod.create({ namespace: 'default', name, uid }));
+    this.#open.defer(async () => {
+      await server.request('DELETE', `${PODS}/${name}`, { gracePeriodSeconds: 0 });
+    });
+    const status = { phase: 'Running', podIP: pod.address, podIPs: [{ ip: pod.address }] };
+    await this.#must('PATCH', `${PODS}/${name}/status`, { status });
+    return pod;
+  }
+
+  async #sender(pod: TestPod, pace: Draw['pace']): Promise<Sender> {
+    return this.#open.use(await Sender.start(pod, this.#random.whole(1, 2 ** 31), pace));
+  }
+
+  async #make(about: { readonly name: string; readonly pod: string; readonly node: string; readonly view: HostmountView; readonly sender: Sender; readonly truth: Truth }): Promise<Made> {
+    const { name, pod, node, view, sender, truth } = about;
+    const { device, filter, fileCount, end, seconds, maxPackets, retainFiles } = this.#draw;
+    const isFirst = name.endsWith('a');
+    const own = isFirst && !this.#made.some((made) => made.name === name);
+    const asked: CaptureEvidence['asked'] = {
+      node,
+      end: own ? end : 'stop',
+      seconds: own ? seconds : 300,
+      ...(own && maxPackets !== undefined && { maxPackets }),
+      fileBytes: 1_000_000,
+      fileCount,
+      snapLength: 262_144,
+      retainFiles,
+    };
+    const spec = {
+      targetNamespace: 'default',
+      targetPod: pod,
+      ...(device === 'any' && { targetInterface: 'any' }),
+      ...(filter !== undefined && { captureFilter: filter }),
+      maxFileSize: '1M',
+      fileCount,
+      captureSeconds: asked.seconds,
+      ...(asked.maxPackets !== undefined && { maxPackets: asked.maxPackets }),
+      retainFiles,
+    };
+    const { body } = await this.#must('POST', CAPTURES, { apiVersion: 'pcapper.io/v1alpha1', kind: 'PacketCapture', metadata: { name }, spec });
+    const { uid } = (body as Capture).metadata;
+    this.#note(`made ${name} (${uid}): ${JSON.stringify(spec)}`);
+    const made: Made = { name, uid, view, sender, asked, believable: believableOf(truth) };
+    this.#made.push(made);
+    this.#open.defer(async () => {
+      await this.#options.server.request('DELETE', `${CAPTURES}/${name}`);
+    });
+    return made;
+  }
+
+  async #stop(made: Made): Promise<void> {
+    if (made.asked.end !== 'stop') {
+      Object.assign(made.asked, { stopToo: true });
+    }
+    made.endAskedAt ??= Date.now();
+    this.#note(`stops ${made.name}`);
+    await this.#must('PATCH', `${CAPTURES}/${made.name}`, { spec: { stop: true } });
+  }
+
+  /** @param early: before it has ended, or while it was about to. */
+  async #delete(made: Made, early = true): Promise<void> {
+    if (early) {
+      Object.assign(made.asked, { end: 'deletion' });
+      made.endAskedAt ??= Date.now();
+    }
+    this.#note(`deletes ${made.name} (${made.uid})`);
+    await this.#must('DELETE', `${CAPTURES}/${made.name}`);
+  }
+
+  /** The API server may be away for a moment. */
+  async #must(method: string, path: string, body?: unknown): Promise<{ readonly body: unknown }> {
+    const contentType = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+    const answer = await this.#options.server.request(method, path, body, { contentType, signal: AbortSignal.timeout(PATIENCE_MS) });
+    if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    return answer;
+  }
+
+  async #get(name: string): Promise<Capture | undefined> {
+    const { status, body } = await this.#options.server.request('GET', `${CAPTURES}/${name}`, undefined, { signal: AbortSignal.timeout(5_000) });
+    if (status === 404) return undefined;
+    if (status !== 200) throw new Error(`GET ${name}: ${status}`);
+    return body as Capture;
+  }
+
+  async #reaches(name: string, fits: (capture: Capture) => boolean, within = PATIENCE_MS): Promise<Capture> {
+    return until(async () => {
+      const capture = await this.#get(name).catch(() => undefined);
+      return capture && fits(capture) ? capture : undefined;
+    }, within, `${name} becomes as awaited`);
+  }
+
+  #ended(made: Made, within: number): Promise<void> {
+    return this.#history.until(made.uid, isTerminal, within + made.asked.seconds * (made.asked.end === 'time' ? 1000 : 0), `the end of ${made.name}`);
+  }
+
+  /** Resolves once a packet that was sent after this call is in a file while the status says running, or once it has ended. */
+  async #capturingAgain(made: Made, within: number): Promise<void> {
+    const from = made.sender.next;
+    await until(() => {
+      const { progress } = this.#history.last(made.uid);
+      if (progress === 'finished' || progress === 'failure') return true;
+      return progress === 'running' && [...this.#filesOf(made).values()].flatMap((bytes) => numberedPackets(readPcap(bytes))).some(({ sender, number }) => sender === made.sender.id && number >= from);
+    }, within, `${made.name} captures (again)`, () => JSON.stringify(this.#history.last(made.uid)));
+  }
+
+  async #filesGone(made: Made, within: number): Promise<void> {
+    const { uid, name, view, asked } = made;
+    const gone = () => {
+      const manifest = view.manifestOf(uid);
+      if (asked.retainFiles) return manifest === undefined || manifest.state.kind === 'closed';
+      return manifest === undefined && view.filesNamed(asked.node, name, uid).every((file) => this.#made.some((other) => other.uid !== uid && other.name === name && view.filesOf(other.uid).includes(file)));
+    };
+    await until(gone, within, `the files of ${name} (${uid}) are gone after its deletion`);
+    made.afterDeletion = view.filesOf(uid);
+    if (asked.retainFiles && made.files === undefined) made.files = new Map(made.afterDeletion.map((file) => [file, view.read(file)]));
+  }
+
+  #filesOf({ view, asked, name, uid }: Made): ReadonlyMap<string, Uint8Array> {
+    const files = new Map<string, Uint8Array>();
+    for (const file of view.filesNamed(asked.node, name, uid)) {
+      try {
+        files.set(file, view.read(file));
+      } catch {
+        // Removed meanwhile.
+      }
+    }
+    return files;
+  }
+
+  #lookAtDisk(views: readonly HostmountView[]): void {
+    for (const view of views) {
+      const occupied = view.occupied();
+      if (occupied > MAX_TOTAL_MB * 1e6) this.#overLimit.push({ at: Date.now(), what: `${occupied} bytes in ${view.path}, MAX_TOTAL_FILESIZE is ${MAX_TOTAL_MB}M` });
+    }
+  }
+
+  #evidenceOf({ name, uid, asked, sender, believable, endAskedAt, files, afterDeletion }: Made): CaptureEvidence {
+    const runningAt = this.#history.first(uid, ({ progress }) => progress === 'running');
+    return {
+      name,
+      uid,
+      asked,
+      sender: sender.id,
+      sent: sender.sent,
+      history: this.#history.of(uid),
+      believable,
+      ...(runningAt !== undefined && { runningAt }),
+      ...(endAskedAt !== undefined && { endAskedAt }),
+      ...(files && { files }),
+      ...(afterDeletion && { afterDeletion }),
+    };
+  }
+
+  #note(text: string): void {
+    this.#notes.push(`${new Date().toISOString()} ${text}`);
+  }
+
+  /** Keeps everything that helps to find out why. */
+  async #keep(evidence: RunEvidence | undefined): Promise<void> {
+    const { artifacts, cell, seed, name } = this.#options;
+    const target = join(artifacts, `${name}-${cellName(cell)}`);
+    await mkdir(artifacts, { recursive: true });
+    await cp(this.#folder, target, { recursive: true, filter: (path) => !path.endsWith('.lock') });
+    const captures = (evidence?.captures ?? this.#made.map((made) => this.#evidenceOf(made))).map(({ sent, files, ...capture }) => ({ ...capture, sent: sent.length, files: [...(files?.keys() ?? [])] }));
+    for (const made of this.#made) {
+      await writeFile(join(target, `sent-${made.name}.txt`), made.sender.sent.map(({ number, before, after }) => `${number} ${new Date(before).toISOString()} ${new Date(after).toISOString()}\n`).join(''));
+      for (const [file, bytes] of made.files ?? []) await writeFile(join(target, file), bytes);
+    }
+    await writeFile(join(target, 'run.json'), `${JSON.stringify({ cell, seed, violations: this.#violations, draw: this.#draw, ...evidence, captures }, undefined, 1)}\n`);
+    await appendFile(join(target, 'notes.txt'), this.#notes.map((line) => `${line}\n`).join(''));
+  }
+}
+
+function believableOf({ partial = false, failures = [], finishes = [], clockOffsets }: Truth): Believable {
+  return { partial, failures, finishes, ...(clockOffsets && { clockOffsets }) };
+}
+
+function isTerminal({ progress }: SeenStatus): boolean {
+  return progress === 'finished' || progress === 'failure';
+}
+
+async function until<T>(look: () => T | Promise<T>, within: number, what: string, state: () => string = () => ''): Promise<NonNullable<T>> {
+  const deadline = performance.now() + within;
+  for (;;) {
+    const seen = await look();
+    if (seen) return seen;
+    if (performance.now() > deadline) throw new Error(`${what}: not within ${within / 1000} s ${state()}`);
+    await sleep(40);
+  }
+}
+
+/** What is found again and again for two seconds; what is just about to go is not left over. */
+async function lasting(find: () => readonly string[]): Promise<readonly string[]> {
+  const deadline = performance.now() + 2_000;
+  for (;;) {
+    const found = find();
+    if (found.length === 0 || performance.now() > deadline) return found;
+    await sleep(50);
+  }
+}

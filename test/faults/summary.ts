@@ -1,0 +1,55 @@
+import type { RunOutcome } from './run.ts';
+
+export interface FaultSummary {
+  readonly fault: string;
+  readonly runs: number;
+  readonly held: number;
+  readonly failed: number;
+  /** From healing to the right status; seconds. */
+  readonly longestRecovery: number;
+  readonly medianRecovery: number;
+}
+
+export interface Summary {
+  readonly seed: string;
+  readonly runs: number;
+  readonly held: number;
+  readonly failed: number;
+  readonly seconds: number;
+  readonly faults: readonly FaultSummary[];
+  /** One command for each run that has failed. */
+  readonly replays: readonly string[];
+}
+
+export function summarize(outcomes: readonly RunOutcome[], { seed, seconds, replays }: Pick<Summary, 'seed' | 'seconds' | 'replays'>): Summary {
+  const held = outcomes.filter(({ violations }) => violations.length === 0).length;
+  const faults = [...Map.groupBy(outcomes, ({ cell }) => cell.fault)].sort(([a], [b]) => (a < b ? -1 : 1)).map(([fault, runs]): FaultSummary => {
+    const recoveries = runs.map(({ recovery }) => recovery).filter((recovery) => recovery !== undefined).sort((a, b) => a - b);
+    const good = runs.filter(({ violations }) => violations.length === 0).length;
+    return {
+      fault,
+      runs: runs.length,
+      held: good,
+      failed: runs.length - good,
+      longestRecovery: round(recoveries.at(-1) ?? 0),
+      medianRecovery: round(recoveries[Math.floor(recoveries.length / 2)] ?? 0),
+    };
+  });
+  return { seed, runs: outcomes.length, held, failed: outcomes.length - held, seconds: round(seconds), faults, replays };
+}
+
+/** As Markdown. */
+export function summaryTable({ seed, runs, held, failed, seconds, faults, replays }: Summary): string {
+  const lines = [
+    '| fault | runs | held | failed | recovery, median (s) | recovery, longest (s) |',
+    '|---|---|---|---|---|---|',
+    ...faults.map((fault) => `| ${fault.fault} | ${fault.runs} | ${fault.held} | ${fault.failed} | ${fault.medianRecovery.toFixed(1)} | ${fault.longestRecovery.toFixed(1)} |`),
+    '',
+    `Seed ${seed}: ${runs} runs, ${held} held, ${failed} failed, in ${seconds.toFixed(0)} s.`,
+  ];
+  return [...lines, ...replays.map((replay) => `Again: ${replay}`)].join('\n');
+}
+
+function round(seconds: number): number {
+  return Math.round(seconds * 100) / 100;
+}
