@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What can befall a request between a client and its API server. */
 export type Trouble =
@@ -74,6 +75,14 @@ export class LurkingTrouble implements Disposable {
   /** Resolves when it has befallen that many requests. */
   async untilHits(count: number): Promise<void> {
     while (this.#calls.length < count) await once(this.#events, 'hit');
+  }
+
+  /** The same within bounds: whether that many requests came in that time. */
+  async hitsWithin(count: number, ms: number): Promise<boolean> {
+    const patience = new AbortController();
+    const hit = await Promise.race([this.untilHits(count).then(() => true), sleep(ms, false, { signal: patience.signal }).catch(() => false)]);
+    patience.abort();
+    return hit;
   }
 
   [Symbol.dispose](): void {
