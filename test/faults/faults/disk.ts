@@ -16,7 +16,7 @@ interface Acts {
 function onDisk(name: string, { environment, strike, mend, truth }: Acts): FaultKind {
   return {
     name,
-    async stage({ folder: _folder }): Promise<Fault> {
+    async stage(): Promise<Fault> {
       const disk = await SmallDisk.create({ bytes: 200_000_000 });
       return {
         hostmount: disk.hostmount,
@@ -34,8 +34,8 @@ function onDisk(name: string, { environment, strike, mend, truth }: Acts): Fault
 }
 
 /** Resolves when the capture has ended; also when it goes on for as long as a disk is looked at several times. */
-async function untilToldOrQuiet({ reaches }: Scene): Promise<void> {
-  await reaches(({ status }) => status?.progress === 'finished' || status?.progress === 'failure', 3_000).catch(() => undefined);
+async function untilToldOrQuiet(scene: Scene): Promise<void> {
+  await scene.reaches(({ status }) => status?.progress === 'finished' || status?.progress === 'failure', 3_000).catch(() => undefined);
 }
 
 const REFUSED = ['FreeDiskTooLow', 'Hostmount', 'CaptureFile'];
