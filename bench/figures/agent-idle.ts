@@ -16,7 +16,7 @@ const OF_EACH_KIND = 3;
 const SAMPLES = 10;
 
 /**
- * Agents with nothing to do for 3 minutes after they became ready, with 100 Pods of about 15 kB each on their node.
+ * Agents with nothing to do for 3 minutes after they became ready, with 100 Pods of about 18 kB each on their node.
  *
  * `agent.idleRss`: VmRSS of /proc/PID/status, the median of ten samples of a second at the end of that time, of the
  * bundled agent with the credentials of a ServiceAccount; the median of three agents. The baseline, measured at the

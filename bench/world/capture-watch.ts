@@ -1,5 +1,6 @@
 import type { PacketCaptureStatus } from '../../src/api/v1alpha1/index.ts';
-import { CAPTURES } from '../../test/adapters/kubernetes/capture-api.ts';
+import { type Capture, CAPTURES } from '../../test/adapters/kubernetes/capture-api.ts';
+import type { ApiWatchEvent } from '../../test/harness/api-connection.ts';
 import type { KubeApiserver } from '../../test/harness/kube-apiserver.ts';
 
 interface Sight {
@@ -16,14 +17,19 @@ export class CaptureWatch implements Disposable {
   readonly #sights = new Map<string, Sight>();
   readonly #waiting = new Set<() => void>();
   readonly #life = new AbortController();
+  /** Why no more will be seen. */
+  #ended: string | undefined;
 
   /** Resolves when the server has accepted the watch. */
   static async open(server: KubeApiserver): Promise<CaptureWatch> {
     const watch = new CaptureWatch();
-    const events = await server.openWatch(CAPTURES, { signal: watch.#life.signal });
-    void watch.#read(events).catch((error: unknown) => {
-      if (!watch.#life.signal.aborted) throw error;
-    });
+    const list = (await server.request('GET', CAPTURES)).body as { readonly metadata: { readonly resourceVersion: string } };
+    const query = { resourceVersion: list.metadata.resourceVersion };
+    const events = await server.openWatch(CAPTURES, { query, signal: watch.#life.signal });
+    void watch.#read(events).then(
+      () => watch.#end('the server ended the watch'),
+      (error: unknown) => watch.#end(String(error)),
+    );
     return watch;
   }
 
@@ -37,6 +43,7 @@ export class CaptureWatch implements Disposable {
       if (sight) return sight;
       const failure = this.#sights.get(`${name} failure`);
       if (failure) throw new Error(`${name} failed: ${failure.status.message ?? ''}`);
+      if (this.#ended !== undefined) throw new Error(`${name} is not ${progress}: ${this.#ended}`);
       if (performance.now() > deadline) throw new Error(`${name} is not ${progress} after ${PATIENCE_MS / 1000} s`);
       await this.#change(deadline);
     }
@@ -46,15 +53,27 @@ export class CaptureWatch implements Disposable {
     this.#life.abort();
   }
 
-  async #read(events: AsyncIterable<{ readonly object: { readonly metadata: { readonly name: string }; readonly status?: PacketCaptureStatus } }>): Promise<void> {
-    for await (const { object } of events) {
-      const at = performance.now();
-      const { status, metadata } = object;
-      const key = `${metadata.name} ${status?.progress ?? 'none'}`;
-      if (status && !this.#sights.has(key)) this.#sights.set(key, { status, at });
-      for (const wake of this.#waiting) wake();
-      this.#waiting.clear();
+  async #read(events: AsyncIterable<ApiWatchEvent>): Promise<void> {
+    for await (const { type, object } of events) {
+      if (type === 'ERROR') throw new Error(JSON.stringify(object));
+      this.#see(object as Capture, performance.now());
     }
+  }
+
+  #see({ metadata, status = {} }: Capture, at: number): void {
+    const key = `${metadata.name} ${status.progress ?? 'none'}`;
+    if (!this.#sights.has(key)) this.#sights.set(key, { status, at });
+    this.#wake();
+  }
+
+  #end(reason: string): void {
+    this.#ended = reason;
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting) wake();
+    this.#waiting.clear();
   }
 
   #change(deadline: number): Promise<void> {

@@ -1,4 +1,4 @@
-/** A Pod as clusters have them: an application with two sidecars; about 16 kB as JSON with its status and managedFields. */
+/** A Pod as clusters have them: an application with two sidecars; about 18 kB as JSON with its status and managedFields. */
 export function realisticPod(node: string, name: string): object {
   const app = name.replace(/-\d+$/, '');
   return {
