@@ -15,9 +15,14 @@ export const MAX_INSTRUCTIONS = 4096;
 /** Compiling is all processor; many at a time would only slow down each other, beyond the limit. */
 const AT_A_TIME = 2;
 
+/** Filters whose verdict is remembered. */
+const MOST_REMEMBERED = 200;
+
 /** Compiles filters as tcpdump would, without any privilege, device or look-up by DNS. */
 export class FilterCompiler {
   readonly #limit = new ConcurrencyLimit(AT_A_TIME);
+  /** Filters that compile, with their link type; the least recently used first. */
+  readonly #good = new Set<string>();
 
   /**
    * @param linkType libpcap's name of it
@@ -27,7 +32,13 @@ export class FilterCompiler {
   async compile(filter: string, linkType: string): Promise<void> {
     checkCaptureFilter(filter);
     if (filter.includes('\0')) throw new FilterInvalidError(filter, linkType, 'it holds a NUL character');
-    await this.#limit.run(() => compile(filter, linkType));
+    const key = `${linkType} ${filter}`;
+    if (!this.#good.delete(key)) await this.#limit.run(() => compile(filter, linkType));
+    this.#good.add(key);
+    for (const oldest of this.#good) {
+      if (this.#good.size <= MOST_REMEMBERED) break;
+      this.#good.delete(oldest);
+    }
   }
 }
 

@@ -58,19 +58,40 @@ requires('tcpdump', 'nsenter').describe('FilterCompiler', () => {
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected', 'rejected']);
     expect(most).toBe(2);
   });
+
+  it('starts no program for what it has compiled before, for that link type, and forgets what was not used for long', async () => {
+    const remembering = new FilterCompiler();
+    await remembering.compile('tcp', 'EN10MB');
+    await remembering.compile('udp', 'EN10MB');
+    await expect(remembering.compile('tcp port', 'EN10MB')).rejects.toMatchObject({ code: 'FilterInvalid' });
+    await withoutPrograms(async () => {
+      await remembering.compile('tcp', 'EN10MB');
+      await expect(remembering.compile('tcp', 'RAW')).rejects.toMatchObject({ code: 'ProgramMissing' });
+      await expect(remembering.compile('tcp port', 'EN10MB')).rejects.toMatchObject({ code: 'ProgramMissing' });
+    });
+    for (let port = 1; port <= 199; port += 1) await remembering.compile(`port ${port}`, 'EN10MB');
+    await withoutPrograms(async () => {
+      await remembering.compile('tcp', 'EN10MB');
+      await expect(remembering.compile('udp', 'EN10MB')).rejects.toMatchObject({ code: 'ProgramMissing' });
+    });
+  });
 });
 
 describe('FilterCompiler without programs', () => {
   it('names what is missing', async () => {
-    const before = process.env['PATH'] ?? '';
-    process.env['PATH'] = '/nonexistent';
-    try {
-      await expect(new FilterCompiler().compile('tcp', 'EN10MB')).rejects.toMatchObject({ code: 'ProgramMissing' });
-    } finally {
-      process.env['PATH'] = before;
-    }
+    await withoutPrograms(() => expect(new FilterCompiler().compile('tcp', 'EN10MB')).rejects.toMatchObject({ code: 'ProgramMissing' }));
   });
 });
+
+async function withoutPrograms(work: () => Promise<void>): Promise<void> {
+  const before = process.env['PATH'] ?? '';
+  process.env['PATH'] = '/nonexistent';
+  try {
+    await work();
+  } finally {
+    process.env['PATH'] = before;
+  }
+}
 
 /** This process's children that compile a filter with these words. */
 function compilations(words: string): string[] {
