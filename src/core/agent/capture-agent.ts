@@ -2,7 +2,7 @@ import type { CaptureManifest } from '../capture-manifest.ts';
 import type { CaptureSource, ObservedRequest } from '../capture-source.ts';
 import type { ClaimedTarget } from '../capture-target.ts';
 import type { ClaimStrategy } from '../claim-strategy.ts';
-import type { Capture } from '../engine/capture.ts';
+import { Capture } from '../engine/capture.ts';
 import type { CaptureEnding } from '../engine/capture-ending.ts';
 import { endOrphans } from '../engine/end-orphans.ts';
 import { ClaimLostError, ManifestLostError } from '../errors/agent-errors.ts';
@@ -241,8 +241,7 @@ export class CaptureAgent implements AsyncDisposable {
     const target = wanted && (await this.#parts.claim.claim({ uid, name, target: wanted }));
     // A request whose target nobody can make out is anyone's to refuse.
     if (wanted !== undefined && target === undefined) return;
-    if (!(await this.#reporter.tell(this.#reporter.taken(origin, target)))) return;
-    await this.#begin(observed, origin, target);
+    await this.#begin(observed, origin, target, this.#reporter.tell(this.#reporter.taken(origin, target)));
   }
 
   /** Starts what this node has claimed, unless its target has gone elsewhere meanwhile: then it is given back. */
@@ -255,13 +254,29 @@ export class CaptureAgent implements AsyncDisposable {
     await this.#reporter.tell(this.#reporter.released(origin));
   }
 
-  async #begin({ demand, retainFiles }: ObservedRequest, origin: Origin, target: ClaimedTarget | undefined): Promise<void> {
+  /** @param claimed whether the request is this node's, where that is still being asked: meanwhile everything is got ready. */
+  async #begin(observed: ObservedRequest, origin: Origin, target: ClaimedTarget | undefined, claimed = Promise.resolve(true)): Promise<void> {
+    const begun = this.#order(observed, origin, target, claimed);
+    let isOurs = false;
     try {
-      if (!demand.valid) throw demand.error;
-      if (target) this.#watch(this.#parts.engine.begin({ request: demand.request, target, source: origin.source, retainFiles }), origin);
+      isOurs = await claimed;
+    } finally {
+      // Asked again, it has to find everything let go of.
+      if (!isOurs && begun instanceof Capture) await begun.result.catch(() => undefined);
+    }
+    if (!isOurs || begun === undefined) return;
+    if (begun instanceof Capture) this.#watch(begun, origin);
+    else await this.#reporter.tell(this.#reporter.failure(origin, begun));
+  }
+
+  /** @returns why not, when it cannot be. */
+  #order({ demand, retainFiles }: ObservedRequest, { source }: Origin, target: ClaimedTarget | undefined, claimed: Promise<boolean>): Capture | CaptureError | undefined {
+    if (!demand.valid) return demand.error;
+    try {
+      return target && this.#parts.engine.begin({ request: demand.request, target, source, retainFiles }, { claimed });
     } catch (error) {
-      if (!CaptureError.is(error)) throw error;
-      await this.#reporter.tell(this.#reporter.failure(origin, error));
+      if (CaptureError.is(error)) return error;
+      throw error;
     }
   }
 

@@ -1,4 +1,4 @@
-import type { CaptureResult } from '../capture-result.ts';
+import type { CaptureResult, CaptureYield } from '../capture-result.ts';
 import type { CaptureSource, ObservedRequest } from '../capture-source.ts';
 import type { Capture } from '../engine/capture.ts';
 import { MISSING_TARGET } from '../engine/missing-target.ts';
@@ -58,12 +58,17 @@ export class CaptureFollower {
         }
         return false;
       case 'running':
-        await this.#tell(ongoing, this.#reporter.running(origin, order, state, await capture.yield()));
+        await this.#tell(ongoing, this.#reporter.running(origin, order, state, await this.#held(ongoing)));
         return false;
       case 'ended':
         await this.#settle(ongoing, state.result, view);
         return true;
     }
+  }
+
+  /** That it is capturing is told at once; the counters, which tcpdump has to be asked for, with the next report. */
+  #held({ capture, lastReport }: Ongoing): Promise<CaptureYield> {
+    return lastReport === undefined ? capture.yieldOnDisk() : capture.yield();
   }
 
   /** Ends or adjusts a capture as its origin's present state demands. */

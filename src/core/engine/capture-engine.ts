@@ -5,7 +5,7 @@ import { SettingInvalidError } from '../errors/agent-errors.ts';
 import { quote } from '../errors/capture-error.ts';
 import { RequestInvalidError } from '../errors/request-errors.ts';
 import { captureFileBase } from '../file-names.ts';
-import { Capture } from './capture.ts';
+import { Capture, type CaptureOrigin } from './capture.ts';
 import type { CaptureEnding } from './capture-ending.ts';
 import type { CaptureOrder } from './capture-order.ts';
 import type { EngineParts, EngineSettings } from './engine-parts.ts';
@@ -61,14 +61,15 @@ export class CaptureEngine implements AsyncDisposable {
 
   /**
    * Begins a capture without waiting for anything.
+   * @param origin.claimed see {@link CaptureOrigin.claimed}.
    * @throws RequestInvalidError, FileNameTooLongError
    */
-  begin(order: CaptureOrder): Capture {
+  begin(order: CaptureOrder, { claimed }: Pick<CaptureOrigin, 'claimed'> = {}): Capture {
     checkRequest(order.request);
     checkTarget(order.target, this.settings.node);
     this.#checkUnique(order.request);
     captureFileBase(this.settings.node, order.request.name, Math.floor(this.parts.clock.now() / 1000));
-    return this.#run(new Capture(this.parts, this.settings, this.#turns, order));
+    return this.#run(new Capture(this.parts, this.settings, this.#turns, order, claimed && { claimed }));
   }
 
   /**
@@ -76,7 +77,7 @@ export class CaptureEngine implements AsyncDisposable {
    * @param ending has it only closed, with its files verified.
    */
   continue(manifest: CaptureManifest, ending?: CaptureEnding): Capture {
-    const capture = new Capture(this.parts, this.settings, this.#turns, manifest, manifest);
+    const capture = new Capture(this.parts, this.settings, this.#turns, manifest, { manifest });
     if (ending) capture.end(ending);
     return this.#run(capture);
   }

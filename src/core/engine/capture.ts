@@ -3,13 +3,14 @@ import { type CaptureRequest, ringBytes } from '../capture-request.ts';
 import type { CaptureResult, CaptureYield } from '../capture-result.ts';
 import { describeTarget } from '../capture-target.ts';
 import type { DiskReservation } from '../disk-guard.ts';
-import { CaptureSuspendedError, EndedBeforeStartError, TooManySegmentsError, UnexpectedError } from '../errors/agent-errors.ts';
+import { CaptureSuspendedError, ClaimLostError, EndedBeforeStartError, TooManySegmentsError, UnexpectedError } from '../errors/agent-errors.ts';
 import { CaptureError, errorMessage } from '../errors/capture-error.ts';
 import { PacketsNotWrittenError } from '../errors/disk-errors.ts';
 import { TargetMissingError } from '../errors/target-errors.ts';
 import { InterfaceDownError, TcpdumpFailedError } from '../errors/tcpdump-errors.ts';
 import type { LinkType, ResolvedInterface } from '../interface-resolver.ts';
 import type { RunEnd, TcpdumpRun } from '../tcpdump-runner.ts';
+import { Ahead } from './ahead.ts';
 import type { CaptureEnding, Failure, Finish } from './capture-ending.ts';
 import type { CaptureOrder } from './capture-order.ts';
 import { CaptureRecord } from './capture-record.ts';
@@ -37,6 +38,17 @@ export type CaptureState =
   | { readonly phase: 'ended'; readonly result: CaptureResult }
   | { readonly phase: 'suspended' };
 
+/** How a capture comes to be. */
+export interface CaptureOrigin {
+  /** Of a capture that an earlier agent began, to go on with. */
+  readonly manifest?: CaptureManifest;
+  /**
+   * Whether the request is this node's, where that is still being asked. Until it is known everything is got ready and
+   * nothing is begun; when it is not (`false`, or a rejection), all is let go of and the capture ends with ClaimLostError.
+   */
+  readonly claimed?: Promise<boolean>;
+}
+
 const FAST_DEATH_MS = 5_000;
 const MAX_FAST_DEATHS = 3;
 const RESOLVE_AGAIN_AFTER_MS = 250;
@@ -48,6 +60,7 @@ export class Capture {
   readonly #turns: Turns;
   readonly #order: CaptureOrder;
   readonly #record: CaptureRecord;
+  readonly #claimed: Promise<boolean>;
   readonly #capturing = Promise.withResolvers<Beginning>();
   readonly #result = Promise.withResolvers<CaptureResult>();
   readonly #endAsked = new AbortController();
@@ -65,13 +78,13 @@ export class Capture {
   /** {@link Clock.uptime} since when the target is waited for. */
   #missingSince: number | undefined;
 
-  /** @param manifest of a capture that an earlier agent began, to go on with. */
-  constructor(parts: EngineParts, settings: EngineSettings, turns: Turns, order: CaptureOrder, manifest?: CaptureManifest) {
+  constructor(parts: EngineParts, settings: EngineSettings, turns: Turns, order: CaptureOrder, { manifest, claimed }: CaptureOrigin = {}) {
     this.#parts = parts;
     this.#settings = settings;
     this.#turns = turns;
     this.#order = order;
     this.#record = new CaptureRecord(parts.directory, parts.clock, settings.node, order, manifest);
+    this.#claimed = this.#heed(claimed);
     // Nobody need await these: the state tells the same.
     this.#capturing.promise.catch(() => undefined);
     this.#result.promise.catch(() => undefined);
@@ -127,6 +140,11 @@ export class Capture {
     return this.#record.markReported();
   }
 
+  /** What the capture holds by what is on disk: of the segment that is open no counters, since tcpdump is not asked. */
+  yieldOnDisk(): Promise<CaptureYield> {
+    return this.#record.yield();
+  }
+
   /** What the capture holds at present, with fresh counters of tcpdump. */
   async yield(): Promise<CaptureYield> {
     const run = this.#run;
@@ -153,10 +171,11 @@ export class Capture {
     using _turn = await this.#turns.take((place) => this.#enter({ phase: 'waiting', place }), this.#endAsked.signal);
     this.#enter({ phase: 'starting' });
     await this.#compileFilter(this.#expectedLinkType);
+    await using resolved = new Ahead(this.#resolve());
     await using reservation = await this.#reserve();
     while (!this.#endIsDue()) {
       try {
-        await this.#runSegment(reservation);
+        await this.#runSegment(reservation, resolved.take() ?? this.#resolve());
       } catch (error) {
         await this.#awaitReturn(error);
       }
@@ -168,6 +187,21 @@ export class Capture {
     if (this.manifest === undefined) return;
     const orphans = await endOrphans(this.#parts.runner, this.request.uid);
     await this.#record.closeAbandonedSegment({ endedNow: orphans.length > 0 });
+  }
+
+  /** A claim that is lost ends the capture. */
+  async #heed(claimed: Promise<boolean> | undefined): Promise<boolean> {
+    const isOurs = await Promise.resolve(claimed ?? true).catch(() => false);
+    if (!isOurs) this.end({ kind: 'fail', error: new ClaimLostError(this.request.name) });
+    return isOurs;
+  }
+
+  /** Resolves once the claim is known, or the capture is to end. */
+  async #mayBegin(): Promise<boolean> {
+    const over = new AbortController();
+    await Promise.race([this.#claimed, aborted(this.#endAsked.signal, over.signal)]);
+    over.abort();
+    return !this.#endIsDue();
   }
 
   #endIsDue(): boolean {
@@ -204,10 +238,12 @@ export class Capture {
     });
   }
 
-  /** From resolving the interface to the closed segment. Another one may follow. */
-  async #runSegment(reservation: DiskReservation): Promise<void> {
-    await using interface_ = await this.#resolve();
+  /** From the resolved interface to the closed segment. Another one may follow. */
+  async #runSegment(reservation: DiskReservation, resolved: Promise<ResolvedInterface>): Promise<void> {
+    await using interface_ = await resolved;
     if (interface_.linkType !== this.#expectedLinkType) await this.#compileFilter(interface_.linkType);
+    // What came before can be undone without a trace.
+    if (!(await this.#mayBegin())) return;
 
     const opened = await this.#record.openSegment(interface_.device);
     const run = await this.#start(opened, interface_);

@@ -31,7 +31,7 @@ interface Application {
   readonly refuse: (error: unknown) => void;
 }
 
-type Refusal = (freeable: FreeableDisk) => Error;
+type Refusal = (disk: { readonly freeable: FreeableDisk; readonly df: number }) => Error;
 
 /**
  * Lets a capture in when, with it, bytes in use + Σ(reserved − written) ≤ MAX_TOTAL_FILESIZE and free disk −
@@ -131,7 +131,7 @@ export class LedgerDiskGuard implements DiskGuard {
     this.#applications = [];
     const refusals = new Map<Application, Refusal>();
     try {
-      const before = applications.length > 0 ? this.#meter.available() : undefined;
+      const before = applications.length > 0 ? this.#meter.availableNow() : undefined;
       // It runs while the lock is waited for; should that fail, nobody asks for it.
       before?.catch(() => undefined);
       await this.#ledger.update(async (entries) => {
@@ -154,8 +154,8 @@ export class LedgerDiskGuard implements DiskGuard {
   }
 
   async #refuse(refusals: ReadonlyMap<Application, Refusal>): Promise<void> {
-    const freeable = await this.#freeable();
-    for (const [{ refuse }, refusal] of refusals) refuse(refusal(freeable));
+    const [freeable, df] = await Promise.all([this.#freeable(), this.#meter.available().catch(() => Infinity)]);
+    for (const [{ refuse }, refusal] of refusals) refuse(refusal({ freeable, df }));
   }
 
   /** Adds what fits to the entries, in order, and the rest to the refusals. */
@@ -177,9 +177,10 @@ export class LedgerDiskGuard implements DiskGuard {
       const asked = unwrittenBytes([...others, entry], segments) - reserved;
       taken = others;
       if (used + reserved + asked > maxTotal) {
-        refusals.set(application, (freeable) => new DiskBudgetExceededError({ asked, used, reserved, maxTotal, freeable }));
+        refusals.set(application, ({ freeable }) => new DiskBudgetExceededError({ asked, used, reserved, maxTotal, freeable }));
       } else if (free - reserved - asked < minFree) {
-        refusals.set(application, (freeable) => new FreeDiskTooLowError({ asked, free, reserved, minFree, freeable }));
+        // Of what led to the refusal and what `df` says by now, the smaller: that is the number to act on.
+        refusals.set(application, ({ freeable, df }) => new FreeDiskTooLowError({ asked, free: Math.min(free, df), reserved, minFree, freeable }));
       } else {
         taken = [...others, entry];
       }
