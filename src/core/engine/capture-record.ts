@@ -25,12 +25,15 @@ import { INTERRUPTIONS } from './interruption.ts';
 import { ringForNextSegment } from './segment-ring.ts';
 import { judgeSegment, type SegmentVerdict } from './segment-verdict.ts';
 
-interface SegmentClosing {
+/** How a segment has ended. */
+export interface SegmentClosing {
   /** tcpdump's last words; `undefined` when it said none. */
   readonly counters: PacketCounters | undefined;
   /** Milliseconds since the Unix epoch. */
   readonly at: number;
   readonly interruption: string;
+  /** Not ended by us, or not cleanly: what the kernel had for tcpdump at that moment is lost. */
+  readonly cut?: boolean;
 }
 
 /** What is on disk of one capture: its manifest, kept current ahead of what it announces, and its files. */
@@ -109,29 +112,30 @@ export class CaptureRecord {
   }
 
   /** @throws when the files cannot be looked into; not when the disk does not take the manifest, see {@link CaptureRecord.unsaved}. */
-  async closeSegment(segment: SegmentRecord, { counters, at, interruption }: SegmentClosing): Promise<SegmentVerdict> {
+  async closeSegment(segment: SegmentRecord, { counters, at, interruption, cut = false }: SegmentClosing): Promise<SegmentVerdict> {
     let verdict: SegmentVerdict = { counters: counters ?? NO_PACKETS, wrapped: false };
     try {
       verdict = judgeSegment({ ...segment, counters, files: await this.#inspect(segment) });
     } finally {
-      const end = { at, counters: verdict.counters, wrapped: verdict.wrapped, interruption };
+      const end = { at: cut ? Math.min(at, this.#lastKnown(segment)) : at, counters: verdict.counters, wrapped: verdict.wrapped, interruption };
       await this.#replace({ ...segment, end }).catch(() => undefined);
     }
     return verdict;
   }
 
   /** Closes the segment that an earlier agent left open, by what its files hold. */
-  async closeAbandonedSegment({ endedNow }: { readonly endedNow: boolean }): Promise<void> {
+  async closeAbandonedSegment(): Promise<void> {
     for (const segment of this.segments) {
-      const files = await this.#inspect(segment);
+      await this.#inspect(segment);
       if (segment.end) continue;
-      const lastPacket = Math.max(segment.started.at, ...files.map((file) => file.lastPacketTime ?? 0));
-      await this.closeSegment(segment, {
-        counters: undefined,
-        at: endedNow ? this.#clock.now() : lastPacket,
-        interruption: INTERRUPTIONS.agentRestarted,
-      });
+      await this.closeSegment(segment, { counters: undefined, at: this.#lastKnown(segment), interruption: INTERRUPTIONS.agentRestarted });
     }
+  }
+
+  /** Until when the files of a segment hold everything for certain: its last packet, or its beginning. */
+  #lastKnown({ file, started }: SegmentRecord): number {
+    const files = this.#inspections.get(file) ?? [];
+    return Math.max(started.at, ...files.map(({ lastPacketTime }) => lastPacketTime ?? 0));
   }
 
   /** What the capture holds, given the counters of the segment that is open, if one is. */

@@ -13,7 +13,7 @@ import type { RunEnd, TcpdumpRun } from '../tcpdump-runner.ts';
 import { Ahead } from './ahead.ts';
 import type { CaptureEnding, Failure, Finish } from './capture-ending.ts';
 import type { CaptureOrder } from './capture-order.ts';
-import { CaptureRecord } from './capture-record.ts';
+import { CaptureRecord, type SegmentClosing } from './capture-record.ts';
 import { endOrphans } from './end-orphans.ts';
 import type { EngineParts, EngineSettings } from './engine-parts.ts';
 import { INTERRUPTIONS, interruptionBy } from './interruption.ts';
@@ -185,8 +185,8 @@ export class Capture {
   /** Ends what an earlier agent left running, and closes the segment that it had open. */
   async #takeOver(): Promise<void> {
     if (this.manifest === undefined) return;
-    const orphans = await endOrphans(this.#parts.runner, this.request.uid);
-    await this.#record.closeAbandonedSegment({ endedNow: orphans.length > 0 });
+    await endOrphans(this.#parts.runner, this.request.uid);
+    await this.#record.closeAbandonedSegment();
   }
 
   /** A claim that is lost ends the capture. */
@@ -262,7 +262,8 @@ export class Capture {
       const end = await run.stop();
       this.#conclusionFrom(end, segment);
       try {
-        await this.#closeSegment(segment, end.counters, at, interruptionBy(end, interface_));
+        const cut = end.cause === 'killed' || end.counters === undefined;
+        await this.#closeSegment(segment, { counters: end.counters, at, interruption: interruptionBy(end, interface_), cut });
       } finally {
         this.#run = undefined;
       }
@@ -291,7 +292,7 @@ export class Capture {
         this.#endAsked.signal,
       );
     } catch (error) {
-      await this.#closeSegment(segment, undefined, clock.now(), INTERRUPTIONS.notStarted);
+      await this.#closeSegment(segment, { counters: undefined, at: clock.now(), interruption: INTERRUPTIONS.notStarted });
       throw error;
     }
   }
@@ -376,9 +377,9 @@ export class Capture {
     }
   }
 
-  async #closeSegment(segment: SegmentRecord, counters: RunEnd['counters'], at: number, interruption: string): Promise<void> {
+  async #closeSegment(segment: SegmentRecord, closing: SegmentClosing): Promise<void> {
     try {
-      const { notWritten } = await this.#record.closeSegment(segment, { counters, at, interruption });
+      const { notWritten } = await this.#record.closeSegment(segment, closing);
       if (notWritten === undefined) return;
       if (this.#ending?.kind === 'fail') this.#lacking = `Of ${notWritten.captured} packets the files hold ${notWritten.inFiles}.`;
       this.#fail(new PacketsNotWrittenError(notWritten.captured, notWritten.inFiles));

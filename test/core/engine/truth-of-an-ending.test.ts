@@ -33,6 +33,49 @@ describe('finished', () => {
     expect(result.message).toContain('its target went away');
   });
 
+  it('tells a gap from the last packet in the files, since a kill takes with it what the kernel had for tcpdump', async () => {
+    using bench = new EngineBench();
+    const capture = await bench.engine.start(bench.order({ seconds: 600 }));
+    await bench.clock.advance(500);
+    bench.run.receive(3);
+    const last = bench.clock.now();
+    // Packets of this time may wait in the kernel.
+    await bench.clock.advance(900);
+    const killed = bench.run;
+    killed.kill();
+    await bench.eventually(() => bench.run !== killed && bench.run.alive);
+    const { gaps } = await capture.stop();
+    expect(gaps).toMatchObject([{ from: last, reason: 'tcpdump was killed' }]);
+  });
+
+  it('tells that gap, too, when tcpdump is killed while it is to end', async () => {
+    using bench = new EngineBench();
+    const capture = await bench.engine.start(bench.order({ seconds: 600 }));
+    bench.run.receive(3);
+    const last = bench.clock.now();
+    await bench.clock.advance(900);
+    const stopped = bench.clock.now();
+    bench.run.hang();
+    const { gaps } = await bench.until(capture.stop());
+    expect(gaps).toMatchObject([{ from: last, to: stopped }]);
+  });
+
+  it('tells the gap after an agent that died from the last packet in the files, though its tcpdump is found alive', async () => {
+    using bench = new EngineBench();
+    await bench.engine.start(bench.order({ seconds: 600 }));
+    bench.run.receive(3);
+    const last = bench.clock.now();
+    const closed = await leftOpen(bench);
+    // As an agent leaves it that is killed: nothing is closed, and tcpdump has just been told to end by the kernel.
+    const manifest = { ...closed, segments: closed.segments.map(({ file, fileCount, maxFileSize, started, device, process = bench.run.process }) => ({ file, fileCount, maxFileSize, started, device, process })) };
+    bench.runner.leaveProcess(closed.request.uid);
+    await bench.clock.advance(900);
+    const next = bench.newEngine().continue(manifest);
+    await next.capturing;
+    next.end({ kind: 'finish', reason: 'Stopped' });
+    expect((await next.result).gaps).toMatchObject([{ from: last, reason: 'the agent was restarted' }]);
+  });
+
   it('is partial when the target went away while no agent was there', async () => {
     using bench = new EngineBench();
     await bench.engine.start(bench.order({ seconds: 7_200 }));
