@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CaptureApi, CAPTURES } from '../../test/adapters/kubernetes/capture-api.ts';
 import { eventually } from '../../test/adapters/kubernetes/eventually.ts';
-import { TestPod } from '../../test/harness/test-pod.ts';
+import type { TestPod } from '../../test/harness/test-pod.ts';
 import type { Subject } from '../figure.ts';
 import { BenchAgent } from '../world/bench-agent.ts';
 import { BenchCluster, podEnvironment } from '../world/bench-cluster.ts';
 import { CountingProxy } from '../world/counting-proxy.ts';
+import { createNodePod } from '../world/node-pod.ts';
 import { type Received, ReceivedLines } from '../world/received-lines.ts';
 import { WatchingAgents } from '../world/watching-agents.ts';
 
@@ -39,7 +40,7 @@ export const subject: Subject = {
     await using open = new AsyncDisposableStack();
     const cluster = open.use(await BenchCluster.start());
     const { api } = cluster;
-    const pod = await runningPod(cluster, open);
+    const pod = open.use(await createNodePod(api, 'real-node', 'busy'));
 
     const ofAgent = new ReceivedLines();
     const proxy = open.use(await CountingProxy.start(api.server, (line) => ofAgent.add(JSON.parse(line) as Parameters<ReceivedLines['add']>[0])));
@@ -74,14 +75,6 @@ export const subject: Subject = {
     ];
   },
 };
-
-async function runningPod({ api }: BenchCluster, open: AsyncDisposableStack): Promise<TestPod> {
-  const pods = '/api/v1/namespaces/default/pods';
-  const { metadata } = await api.client.create(pods, { metadata: { name: 'busy' }, spec: { nodeName: 'real-node', containers: [{ name: 'main', image: 'none' }] } });
-  const pod = open.use(await TestPod.create({ namespace: 'default', name: 'busy', uid: metadata.uid }));
-  await api.client.patch(`${pods}/busy/status`, 'merge', { status: { phase: 'Running', podIP: pod.address, podIPs: [{ ip: pod.address }] } });
-  return pod;
-}
 
 /** Makes a capture, lets it run to its end and deletes it; counts the versions that it had as an onlooker sees them. */
 async function oneCapture(api: CaptureApi, name: string, pod: TestPod): Promise<{ readonly uid: string; readonly updates: number }> {
