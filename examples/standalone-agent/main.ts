@@ -17,6 +17,8 @@ async function main(): Promise<void> {
   // What has to be there: tcpdump, the folder (for this agent alone), the API server's address.
   await checkPrograms();
   await using hostmount = await openHostmount({ path: settings.hostmount, node: settings.nodeName, logger });
+  // Another agent has got in: what this one did from now on would be done twice.
+  hostmount.lost.addEventListener('abort', () => process.exit(failed(hostmount.lost.reason)));
   const connection = await loadConnection({ ...(settings.kubeconfig && { kubeconfig: settings.kubeconfig }) });
   const metrics = settings.metricsEnabled ? await createAgentMetrics() : undefined;
 
@@ -46,6 +48,11 @@ async function main(): Promise<void> {
   logger.info('pcapper agent ends; its captures are suspended');
 }
 
+function failed(error: unknown): number {
+  process.stderr.write(`${CaptureError.is(error) ? error.message : String((error as Error).stack)}\n`);
+  return 1;
+}
+
 const [option] = process.argv.slice(2);
 if (option === '--help') {
   process.stdout.write(agentHelp());
@@ -54,7 +61,6 @@ if (option === '--help') {
   process.exitCode = 2;
 } else {
   await main().catch((error: unknown) => {
-    process.stderr.write(`${CaptureError.is(error) ? error.message : String((error as Error).stack)}\n`);
-    process.exitCode = 1;
+    process.exitCode = failed(error);
   });
 }

@@ -8,7 +8,7 @@ import { readBounded } from './bounded-read.ts';
 import { replaceDurably } from './durable-file.ts';
 import { errorCode, hostmountFailure } from './hostmount-failure.ts';
 import { KernelLock } from './kernel-lock.ts';
-import { nodeLock } from './node-lock.ts';
+import { nodeLockFile } from './node-lock.ts';
 import { formatLedger, parseLedger } from './parse-ledger.ts';
 import { setAside } from './set-aside.ts';
 
@@ -48,7 +48,7 @@ export class FileLedger implements DiskLedger {
   }
 
   async isNodeAlive(node: string): Promise<boolean> {
-    const lock = nodeLock(this.#hostmount, node);
+    const lock = nodeLockFile(this.#hostmount, node);
     try {
       await stat(lock.path);
     } catch (error) {

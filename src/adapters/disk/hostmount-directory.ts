@@ -11,6 +11,7 @@ import { parseManifest } from '../../core/parse-manifest.ts';
 import { createDurably, replaceDurably, syncFolder } from './durable-file.ts';
 import { errorCode, hostmountFailure } from './hostmount-failure.ts';
 import { AnotherNodesManifest, formatManifest, isManifestFileName, manifestFileName, readManifest } from './manifest-file.ts';
+import type { NodeLock } from './node-lock.ts';
 import { setAside } from './set-aside.ts';
 
 /** Looks into a pcap file, and repairs its end. */
@@ -22,15 +23,20 @@ export class HostmountDirectory implements CaptureDirectory {
   readonly #node: string;
   readonly #inspect: InspectFile;
   readonly #logger: Logger;
+  readonly #lock: Pick<NodeLock, 'verify'> | undefined;
   /** The last write of each manifest, so that an earlier one cannot overtake a later one. */
   readonly #writes = new Map<string, Promise<unknown>>();
 
-  /** @param path of a folder that exists; this process holds the lock of `node` in it. */
-  constructor(path: string, node: string, inspect: InspectFile, logger: Logger = silentLogger) {
+  /**
+   * @param path of a folder that exists; this process holds the lock of `node` in it.
+   * @param lock made sure of before anything is written or removed.
+   */
+  constructor(path: string, node: string, inspect: InspectFile, logger: Logger = silentLogger, lock?: Pick<NodeLock, 'verify'>) {
     this.path = path;
     this.#node = node;
     this.#inspect = inspect;
     this.#logger = logger;
+    this.#lock = lock;
   }
 
   createManifest(manifest: CaptureManifest): Promise<boolean> {
@@ -82,6 +88,7 @@ export class HostmountDirectory implements CaptureDirectory {
   removeFile(file: string): Promise<void> {
     this.#checkName(file);
     return this.#explained(async () => {
+      await this.#lock?.verify();
       await this.#unlink(file);
       await syncFolder(this.path);
     });
@@ -123,7 +130,7 @@ export class HostmountDirectory implements CaptureDirectory {
 
   #inOrder<T>(id: string, work: () => Promise<T>): Promise<T> {
     const before = this.#writes.get(id) ?? Promise.resolve();
-    const done = this.#explained(() => before.catch(() => undefined).then(work));
+    const done = this.#explained(() => before.catch(() => undefined).then(() => this.#lock?.verify()).then(work));
     this.#writes.set(id, done);
     const forget = () => {
       if (this.#writes.get(id) === done) this.#writes.delete(id);

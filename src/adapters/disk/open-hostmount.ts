@@ -8,10 +8,7 @@ import { FileLedger } from './file-ledger.ts';
 import { HostmountDirectory, type InspectFile } from './hostmount-directory.ts';
 import { hostmountFailure } from './hostmount-failure.ts';
 import { HostmountMeter } from './hostmount-meter.ts';
-import { nodeLock } from './node-lock.ts';
-
-/** Time for an agent that is ending, and for another's short look at whether we live. */
-const LOCK_WAIT_SECONDS = 3;
+import { checkNodeName, NodeLock } from './node-lock.ts';
 
 export interface HostmountOptions {
   /** HOSTMOUNT: an absolute path. */
@@ -28,6 +25,11 @@ export interface Hostmount extends AsyncDisposable {
   readonly directory: HostmountDirectory;
   readonly ledger: FileLedger;
   readonly meter: HostmountMeter;
+  /**
+   * Aborted when another agent of this NODE_NAME has got in here, as when the lock file was removed while this process
+   * was stopped. Manifests can no longer be written then, and the process must end at once.
+   */
+  readonly lost: AbortSignal;
 }
 
 /**
@@ -35,21 +37,22 @@ export interface Hostmount extends AsyncDisposable {
  * @throws HostmountError saying what is wrong with it, HostmountLockedError, ProgramMissingError, SettingInvalidError
  */
 export async function openHostmount({ path, node, inspect = inspectPcapFile, logger = silentLogger }: HostmountOptions): Promise<Hostmount> {
-  const lock = nodeLock(path, node);
+  checkNodeName(node);
   await checkFolder(path);
-  const lease = await lock.acquire({ waitSeconds: LOCK_WAIT_SECONDS });
-  if (lease === undefined) throw new HostmountLockedError(path, node);
+  const lock = await NodeLock.take({ hostmount: path, node, logger });
+  if (lock === undefined) throw new HostmountLockedError(path, node);
   try {
-    const directory = new HostmountDirectory(path, node, inspect, logger);
+    const directory = new HostmountDirectory(path, node, inspect, logger, lock);
     await directory.removeTemporaries();
     return {
       directory,
       ledger: new FileLedger(path, logger),
       meter: new HostmountMeter(path),
-      [Symbol.asyncDispose]: () => lease[Symbol.asyncDispose](),
+      lost: lock.lost,
+      [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose](),
     };
   } catch (error) {
-    await lease[Symbol.asyncDispose]();
+    await lock[Symbol.asyncDispose]();
     throw error;
   }
 }
