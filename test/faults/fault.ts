@@ -73,6 +73,8 @@ export interface Truth {
   readonly endsCapture?: boolean;
   /** The same holds for a capture of the neighbour n2 (its hostmount or API server had the fault, too). Default: false. */
   readonly neighbourToo?: boolean;
+  /** What would be true of a capture of the neighbour n2, where it is something else. */
+  readonly neighbour?: Truth;
   /** By how much the agent's wall clock may have been off while it wrote times; ms. Default: 0. */
   readonly clockOffsets?: readonly number[];
   /** How long after the healing all must be right; ms. Default: 30,000. */
@@ -92,7 +94,7 @@ export interface Scene {
   readonly server: KubeApiserver;
   /** The agent of n1, which has the capture. After {@link Scene.startVictim}: the newest. */
   readonly victim: AgentUnderFault;
-  /** The agent of n2. */
+  /** The agent of n2. After {@link Scene.startNeighbour}: the newest. */
   readonly neighbour: AgentUnderFault;
   /** HOSTMOUNT of n1. */
   readonly hostmount: string;
@@ -113,6 +115,10 @@ export interface Scene {
   reaches(fits: (capture: Capture) => boolean, within?: number): Promise<Capture>;
   /** Starts another agent of n1, as the DaemonSet would; becomes {@link Scene.victim}. Resolves when it is at work, unless told not to wait. */
   startVictim(options?: { readonly environment?: Readonly<Record<string, string>>; readonly wait?: boolean; readonly halt?: CrashPoint }): Promise<AgentUnderFault>;
+  /** Starts another agent of n2; becomes {@link Scene.neighbour}. Resolves when it is at work. */
+  startNeighbour(): Promise<AgentUnderFault>;
+  /** Starts one more agent of n1, besides the victim, which should be refused. */
+  startRival(): AgentUnderFault;
   /** Writes a line into the evidence of the run. */
   note(text: string): void;
 }

@@ -58,10 +58,10 @@ function replayOf(cell: Planned): string {
   return `npm run test:faults -- --seed ${values.seed} --only ${cellName(cell)} --round ${cell.round} --runs 1`;
 }
 
-async function work(planned: Iterator<Planned>, outcomes: RunOutcome[], failures: string[], total: number): Promise<void> {
+async function work(planned: Iterator<Planned, undefined>, outcomes: RunOutcome[], failures: string[], total: number): Promise<void> {
   await using api = await CaptureApi.start();
   for (;;) {
-    const { value: cell, done } = planned.next();
+    const { value: cell, done }: IteratorResult<Planned, undefined> = planned.next();
     if (done) return;
     const number = ++begun;
     const name = `r${number}`;

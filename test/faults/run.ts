@@ -133,8 +133,10 @@ export class Run {
     const spawn = (node: string, folder: string, environment: Readonly<Record<string, string>> = {}, halt?: CrashPoint) =>
       this.#agent(node, folder, environment, halt && { point: halt, capture });
     const shared = fault.hostmount === undefined || !sharedHostmount ? {} : this.#diskOf(fault);
+    let neighbour = spawn('n2', neighbourHostmount, shared);
+    // One that halts with the ledger locked would keep the other from its start.
+    if (haltsAtStart) await neighbour.ready();
     let victim = spawn('n1', hostmount, fault.environment, point);
-    const neighbour = spawn('n2', neighbourHostmount, shared);
     const [pod, neighbourPod] = await Promise.all([
       this.#pod('n1', `${name}a`),
       second === 'neighbour' ? this.#pod('n2', `${name}b`) : undefined,
@@ -155,7 +157,7 @@ export class Run {
       node: second === 'same-pod' ? 'n1' : 'n2',
       view: second === 'same-pod' ? view : neighbourView,
       sender: neighbourSender ?? sender,
-      truth: second === 'same-pod' || truth.neighbourToo ? truth : whole,
+      truth: second === 'same-pod' || truth.neighbourToo ? truth : (truth.neighbour ?? whole),
     });
     if (b) watch.add(b.uid);
     const about = { name: capture, pod: `${name}a`, node: 'n1', view, sender, truth };
@@ -169,7 +171,9 @@ export class Run {
       get victim() {
         return victim;
       },
-      neighbour,
+      get neighbour() {
+        return neighbour;
+      },
       hostmount,
       neighbourHostmount,
       pod,
@@ -186,6 +190,13 @@ export class Run {
         if (wait) await victim.ready();
         return victim;
       },
+      startNeighbour: async () => {
+        descriptors.delete(neighbour);
+        neighbour = spawn('n2', neighbourHostmount, shared);
+        await neighbour.ready();
+        return neighbour;
+      },
+      startRival: () => spawn('n1', hostmount, fault.environment),
       note: (text) => this.#note(text),
     };
 
@@ -400,10 +411,10 @@ export class Run {
   }
 
   async #get(name: string): Promise<Capture | undefined> {
-    const { status, body } = await this.#options.server.request('GET', `${CAPTURES}/${name}`, undefined, { signal: AbortSignal.timeout(5_000) });
-    if (status === 404) return undefined;
-    if (status !== 200) throw new Error(`GET ${name}: ${status}`);
-    return body as Capture;
+    const answer = await this.#options.server.request('GET', `${CAPTURES}/${name}`, undefined, { signal: AbortSignal.timeout(5_000) });
+    if (answer.status === 404) return undefined;
+    if (answer.status !== 200) throw new Error(`GET ${name}: ${answer.status}`);
+    return answer.body as Capture;
   }
 
   async #reaches(name: string, fits: (capture: Capture) => boolean, within = PATIENCE_MS): Promise<Capture> {

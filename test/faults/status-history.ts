@@ -6,6 +6,11 @@ import type { SeenStatus } from './checker/evidence.ts';
 export const CAPTURES = '/apis/pcapper.io/v1alpha1/namespaces/pcapper/packetcaptures';
 const LOOK_AGAIN_MS = 50;
 
+interface CaptureList {
+  readonly items: readonly Capture[];
+  readonly metadata: { readonly resourceVersion: string };
+}
+
 interface Seen {
   readonly at: number;
   readonly status: SeenStatus;
@@ -62,8 +67,7 @@ export class StatusHistory implements AsyncDisposable {
     const { signal } = this.#life;
     while (!signal.aborted) {
       try {
-        const { body } = await this.#server.request('GET', CAPTURES, undefined, { signal: AbortSignal.any([signal, AbortSignal.timeout(5_000)]) });
-        const { items, metadata } = body as { items: Capture[]; metadata: { resourceVersion: string } };
+        const { items, metadata } = (await this.#server.request('GET', CAPTURES, undefined, { signal: AbortSignal.any([signal, AbortSignal.timeout(5_000)]) })).body as CaptureList;
         for (const item of items) this.#take(item);
         for (const uid of this.#seen.keys()) if (!items.some((item) => item.metadata.uid === uid)) this.#lose(uid);
         const query = { resourceVersion: metadata.resourceVersion };
@@ -83,7 +87,7 @@ export class StatusHistory implements AsyncDisposable {
     const seen = this.#seen.get(uid) ?? [];
     this.#seen.set(uid, seen);
     if (JSON.stringify(seen.at(-1)?.status) === JSON.stringify(status)) return;
-    seen.push({ at: Date.now(), status: status as SeenStatus });
+    seen.push({ at: Date.now(), status });
     this.#wake();
   }
 

@@ -1,3 +1,4 @@
+import { eventually } from '../../adapters/kubernetes/eventually.ts';
 import type { ChainProcess, Fault, FaultKind, Scene, Truth } from '../fault.ts';
 import type { Step } from '../steps.ts';
 
@@ -43,6 +44,13 @@ function pauseOf(program: string): Omit<Fault, typeof Symbol.asyncDispose | 'tru
   };
 }
 
+/** Each tcpdump of the capture, as soon as it is seen. */
+async function killNext(scene: Scene): Promise<void> {
+  const { pid } = await eventually(() => scene.chain().find(({ program }) => program === 'tcpdump'));
+  process.kill(pid, 'SIGKILL');
+  await eventually(() => !scene.chain().some((process) => process.pid === pid));
+}
+
 /** The time that something is stopped for is the fault itself. */
 function pass(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
@@ -82,4 +90,21 @@ export const PROCESS_FAULTS: readonly FaultKind[] = [
   kind('tcpdump-sigkill', ALIVE, { strike: strikeAt('tcpdump', 'SIGKILL') }, { partial: true }),
   kind('tcpdump-sigterm', ALIVE, { strike: strikeAt('tcpdump', 'SIGTERM') }, { partial: true }),
   kind('tcpdump-sigstop', ALIVE, pauseOf('tcpdump'), { partial: true }),
+  {
+    ...kind('tcpdump-sigkill-again-and-again', ['running'], {
+      strike: killNext,
+      heal: async (scene) => {
+        for (let again = 0; again < 2; again += 1) await killNext(scene);
+      },
+    }, { partial: true, endsCapture: true, failures: ['TcpdumpFailed'] }),
+    lifecycles: ['none'],
+  },
+  // Its tcpdump outlives the agent that is killed, and does not obey the next.
+  kind('agent-sigkill-tcpdump-sigstop', ALIVE, {
+    strike: async (scene) => {
+      const tcpdump = scene.chain().find(({ program }) => program === 'tcpdump');
+      if (tcpdump) process.kill(tcpdump.pid, 'SIGSTOP');
+      await scene.victim.end('SIGKILL');
+    },
+  }, { partial: true }),
 ];
