@@ -11,6 +11,7 @@ const CHECKS = {
   tcpdump: () => onPath('tcpdump') || 'needs tcpdump (apt-get install -y tcpdump)',
   ip: () => onPath('ip') || 'needs ip (apt-get install -y iproute2)',
   ping: () => onPath('ping') || 'needs ping (apt-get install -y iputils-ping)',
+  perl: () => onPath('perl') || 'needs perl (apt-get install -y perl)',
   nsenter: () => onPath('nsenter') || 'needs nsenter (apt-get install -y util-linux)',
   cgroup: () => cgroupHierarchy() !== undefined || 'needs a cgroup hierarchy that it may write',
   'user-namespaces': () => readNumber('/proc/sys/user/max_user_namespaces') > 0 || 'needs user namespaces',
