@@ -20,12 +20,14 @@ export interface DiskWatchSettings {
   readonly minFree: number;
   /** What this process holds at the time. */
   readonly held: () => readonly HeldReservation[];
+  /** Whether there is something to be put right though nothing is held. */
+  readonly owes: () => boolean;
   /** Called at each look, unless the last call still is at work, for what else is to be kept right. */
   readonly onLook: () => Promise<void>;
 }
 
 /**
- * Looks at the free disk twice a second for as long as anything is held, and exhausts what is held when it falls below the
+ * Looks at the free disk twice a second for as long as anything is held (or to be given back), and exhausts what is held when it falls below the
  * minimum. What was let in leaves the minimum free when it is written whole; so when it is crossed, others filled the disk.
  */
 export class DiskWatch {
@@ -43,7 +45,7 @@ export class DiskWatch {
 
   /** Starts or ends with what is held. */
   update(): void {
-    const needed = this.#settings.held().length > 0;
+    const needed = this.#settings.held().length > 0 || this.#settings.owes();
     if (needed && this.#running === undefined) {
       this.#running = new AbortController();
       void this.#run(this.#running.signal);

@@ -49,6 +49,8 @@ export class LedgerDiskGuard implements DiskGuard {
   readonly #applied = new Set<string>();
   /** Captures that an earlier process of this node has entered and that may be continued; undefined until the ledger was seen. */
   #awaited: Set<string> | undefined;
+  /** What was given back may still be in the ledger: it could not be written. */
+  #owes = false;
   #applications: Application[] = [];
   /** The settlement that is at work, or was the last. */
   #settling: Promise<void> = Promise.resolve();
@@ -63,7 +65,7 @@ export class LedgerDiskGuard implements DiskGuard {
     this.#settings = settings;
     this.#watch = new DiskWatch(
       { meter, clock, logger },
-      { minFree: settings.minFree, held: () => [...this.#held.values()], onLook: () => this.#keepEntered() },
+      { minFree: settings.minFree, held: () => [...this.#held.values()], owes: () => this.#owes, onLook: () => this.#keepEntered() },
     );
   }
 
@@ -107,7 +109,9 @@ export class LedgerDiskGuard implements DiskGuard {
     try {
       await this.#settle();
     } catch (error) {
-      // It lapses, or goes at the next change; the capture must not fail for it.
+      // It goes once the ledger can be written again; the capture must not fail for it.
+      this.#owes = true;
+      this.#watch.update();
       this.#logger.warn(
         { captureUid: reservation.captureUid, error: errorMessage(error) },
         'a reservation could not be given back yet',
@@ -142,6 +146,7 @@ export class LedgerDiskGuard implements DiskGuard {
       for (const { refuse } of applications) refuse(error);
       throw error;
     }
+    this.#owes = false;
     for (const application of applications) {
       const { reservation, accept } = application;
       this.#awaited?.delete(reservation.captureUid);
@@ -209,11 +214,11 @@ export class LedgerDiskGuard implements DiskGuard {
     return [...entries.filter((entry) => !held.some((own) => isSame(entry, own))), ...held];
   }
 
-  /** Enters again what is missing from the ledger (it was lost, or another segment was begun). */
+  /** Enters again what is missing from the ledger (it was lost, or another segment was begun), and gives back what is owed. */
   async #keepEntered(): Promise<void> {
     const entered = new Set((await this.#ledger.read()).map((entry) => JSON.stringify(entry)));
     const missing = [...this.#held.values()].some(({ entry }) => !entered.has(JSON.stringify(entry)));
-    if (missing) await this.#settle();
+    if (missing || this.#owes) await this.#settle();
   }
 
   async #freeable(): Promise<FreeableDisk> {

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { DEFAULT_LIMITS, ringBytes } from '../../../src/core/capture-request.ts';
@@ -6,6 +6,7 @@ import { diskGuardContract } from '../../../src/testing/disk-guard-contract.ts';
 import { ChildModule } from '../../adapters/disk/child-module.ts';
 import { closed, manifestOf } from '../../adapters/disk/manifests.ts';
 import { mountTmpfs } from '../../adapters/disk/mounts.ts';
+import { eventually } from '../../adapters/kubernetes/eventually.ts';
 import { requires } from '../../harness/requirements.ts';
 import { openGuardOnOwnDisk } from './guard-on-own-disk.ts';
 import { openTestGuard } from './open-test-guard.ts';
@@ -120,6 +121,19 @@ requires('root').describe('LedgerDiskGuard', () => {
       await expect(two.guard.reserve({ captureUid: 'c', bytes: 4 * MB, files: () => [] })).rejects.toMatchObject({ code: 'DiskBudgetExceeded' });
     },
   );
+
+  it('gives back what it could not when the disk took nothing, once it does again', async () => {
+    const path = await mountTmpfs(64e6);
+    await using opened = await openTestGuard({ path, node: 'n1', maxTotal: 10e6, minFree: 0 });
+    const entries = async () => (JSON.parse(await readFile(join(path, '.pcapper-ledger.json'), 'utf8')) as { entries: unknown[] }).entries;
+    const reservation = await opened.guard.reserve({ captureUid: 'uid', bytes: MB, files: () => [] });
+    // Where the next version is written first, nothing can be written.
+    await mkdir(join(path, '.pcapper-ledger.json.tmp'));
+    await reservation[Symbol.asyncDispose]();
+    expect(await entries()).toHaveLength(1);
+    await rmdir(join(path, '.pcapper-ledger.json.tmp'));
+    await eventually(async () => (await entries()).length === 0);
+  });
 
   it('tells what ended captures would free', async () => {
     const path = await mountTmpfs(64 * MB);
