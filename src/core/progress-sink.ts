@@ -34,6 +34,8 @@ export interface EndReport extends ReportBase, CaptureResult {
   readonly progress: CaptureResult['progress'];
   readonly request?: CaptureRequest;
   readonly target?: ClaimedTarget;
+  /** The end was told before, perhaps by an earlier agent; since then its files were kept long enough, and removed. */
+  readonly filesRemoved?: true;
 }
 
 /** This node took the request, found that it cannot serve it, and gives it back. */

@@ -72,6 +72,7 @@ export class EventSink implements ProgressSink {
   }
 
   report(report: ProgressReport): Promise<void> {
+    if ('filesRemoved' in report) return Promise.resolve();
     const subject = this.#options.about(report);
     if (subject && !this.#life.signal.aborted) {
       const round = this.#roundOf(report);

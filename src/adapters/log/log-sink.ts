@@ -19,7 +19,7 @@ export class LogSink implements ProgressSink {
         this.#running.add(uid);
         break;
       case 'failure':
-        this.#logger.error({ ...fields, reason: report.reason }, message);
+        this.#logger[report.filesRemoved ? 'info' : 'error']({ ...fields, reason: report.reason }, message);
         this.#running.delete(uid);
         break;
       case 'finished':

@@ -21,6 +21,22 @@ export interface AgentMetrics extends ProgressSink {
 
 const SECONDS = [0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60];
 
+const MAX_REMEMBERED = 1000;
+
+/** The captures whose end was counted last. */
+class RecentUids {
+  readonly #uids = new Set<string>();
+
+  /** @returns false when it is known already. */
+  add(uid: string): boolean {
+    if (this.#uids.has(uid)) return false;
+    this.#uids.add(uid);
+    const [oldest] = this.#uids;
+    if (this.#uids.size > MAX_REMEMBERED && oldest !== undefined) this.#uids.delete(oldest);
+    return true;
+  }
+}
+
 /** Loads prom-client and makes the metrics in a registry of their own. */
 export async function createAgentMetrics(): Promise<AgentMetrics> {
   const { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } = await import('prom-client');
@@ -38,6 +54,7 @@ export async function createAgentMetrics(): Promise<AgentMetrics> {
 
   const counted = new Map<string, PacketCounters>();
   const taken = new Map<string, number>();
+  const ended = new RecentUids();
 
   function read(view: MetricsView): void {
     gauge('pcapper_captures_running', 'Captures that have a turn.', () => view.load().running);
@@ -84,6 +101,8 @@ export async function createAgentMetrics(): Promise<AgentMetrics> {
       }
       case 'finished':
       case 'failure':
+        // An end is told again when what was to follow it failed.
+        if (told.filesRemoved || !ended.add(uid)) return;
         countPackets(uid, told.packets);
         captures.inc({ progress: told.progress, reason: told.reason });
         bytes.inc(told.files.reduce((sum, file) => sum + file.bytes, 0));

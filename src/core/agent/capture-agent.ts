@@ -355,7 +355,8 @@ export class CaptureAgent implements AsyncDisposable {
     if (state.kind !== 'closed') return;
     const message = `${state.result.message} Its files were kept as long as the agent keeps files (KEEP_FILES_HOURS) and then removed.`;
     if (state.result.reason !== ClaimLostError.code) {
-      await this.#reporter.tell(this.#reporter.end(originOf(manifest), manifest, { ...state.result, files: [], message }));
+      const end = this.#reporter.end(originOf(manifest), manifest, { ...state.result, files: [], message });
+      await this.#reporter.tell({ ...end, filesRemoved: true });
     }
     await this.#parts.engine.parts.directory.removeCapture(manifest);
     this.#manifests.delete(request.uid);

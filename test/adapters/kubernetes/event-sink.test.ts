@@ -47,6 +47,14 @@ requires('kube-apiserver').describe('Events', () => {
     });
   });
 
+  test('none for files that were removed long after the end', async () => {
+    using sink = new EventSink({ ...options, client: api.client });
+    const { metadata: { uid } } = await api.make('removed-files');
+    await sink.report(reports('removed-files', uid)({ ...ended(), files: [], filesRemoved: true }));
+    await sink.flush();
+    expect(await eventsOf('removed-files')).toEqual([]);
+  });
+
   test('an agent that tells it again after a restart makes no second one', async () => {
     const { metadata: { uid } } = await api.make('again');
     const report = reports('again', uid);

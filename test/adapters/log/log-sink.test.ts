@@ -20,8 +20,9 @@ describe('LogSink', () => {
       { ...running, message: 'begins' },
       { ...running, message: 'goes on' },
       { ...base, ...nothing, progress: 'failure', reason: 'DiskFilled', message: 'full', completionTime: 0 },
+      { ...base, ...nothing, progress: 'failure', reason: 'DiskFilled', message: 'removed', completionTime: 0, filesRemoved: true },
     ];
     for (const report of reports) await sink.report(report);
-    expect(lines).toEqual(['info c1 taken', 'info c1 begins', 'debug c1 goes on', 'error c1 full']);
+    expect(lines).toEqual(['info c1 taken', 'info c1 begins', 'debug c1 goes on', 'error c1 full', 'info c1 removed']);
   });
 });

@@ -34,6 +34,28 @@ describe('the metrics of the agent', () => {
     expect(text).toContain('pcapper_start_latency_seconds_count 1\n');
   });
 
+  it('count each end once: told again, told of removed files, here or by the agent before', async () => {
+    const metrics = await createAgentMetrics();
+    await metrics.report(running(7, 1));
+    await metrics.report({ ...base, ...end });
+    await metrics.report({ ...base, ...end });
+    await metrics.report({ ...base, ...end, files: [], filesRemoved: true });
+    await metrics.report({ ...base, ...end, uid: 'of-the-agent-before', files: [], filesRemoved: true });
+    const text = await metrics.text();
+    expect(text).toContain('pcapper_captures_total{progress="finished",reason="Stopped"} 1\n');
+    expect(text).toContain('pcapper_packets_captured_total 12\n');
+    expect(text).toContain('pcapper_packets_dropped_total 2\n');
+    expect(text).toContain('pcapper_bytes_total 1000\n');
+  });
+
+  it('count the end of a capture that was given back and taken again', async () => {
+    const metrics = await createAgentMetrics();
+    for (const progress of ['scheduled', 'released', 'scheduled'] as const) await metrics.report({ ...base, progress, reason: 'TargetMoved' });
+    await metrics.report(running(7, 1));
+    await metrics.report({ ...base, ...end });
+    expect(await metrics.text()).toContain('pcapper_captures_total{progress="finished",reason="Stopped"} 1\n');
+  });
+
   it('read what is asked for at that moment', async () => {
     const metrics = await createAgentMetrics();
     metrics.read({

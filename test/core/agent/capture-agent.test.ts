@@ -205,10 +205,11 @@ describe('an agent obeys', () => {
     bench.source.set(request);
     await bench.reaches(request.uid, 'running');
     bench.run.receive(1);
-    await bench.reaches(request.uid, 'finished');
+    expect(await bench.reaches(request.uid, 'finished')).not.toHaveProperty('filesRemoved');
     await bench.clock.advance(3_590_000);
     expect(bench.pcapFiles).toHaveLength(1);
-    await bench.reaches(request.uid, 'finished', (report) => report.message.includes('removed'));
+    const amended = await bench.reaches(request.uid, 'finished', (report) => report.message.includes('removed'));
+    expect(amended).toMatchObject({ filesRemoved: true, files: [] });
     await bench.letPass(1_000);
     expect(bench.pcapFiles).toEqual([]);
   });
