@@ -110,7 +110,8 @@ export class CaptureFollower {
       ongoing.isTold = true;
     }
     // On a full disk, nothing need be written before files are removed.
-    if (ongoing.silence !== 'remove' && !ongoing.isReleased) await capture.markReported();
+    const stays = ongoing.silence !== 'remove' || capture.manifest?.retainFiles === true;
+    if (stays && !ongoing.isReleased) await capture.markReported();
   }
 
   /** Whether a capture never began because its Pod is not (or no longer) this node's, or another one of that name is. */

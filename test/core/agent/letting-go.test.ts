@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { InterfaceDisappearedError, PodNotFoundError } from '../../../src/core/errors/index.ts';
+import { HostmountError, InterfaceDisappearedError, PodNotFoundError } from '../../../src/core/errors/index.ts';
 import { AgentBench, POD } from './agent-bench.ts';
 
 let bench: AgentBench;
@@ -41,6 +41,25 @@ describe('a deletion that follows a wish to retain the files at once', () => {
     expect(bench.pcapFiles).toHaveLength(1);
     await bench.restart();
     await bench.letPass(60_000);
+    expect(bench.pcapFiles).toHaveLength(1);
+  });
+});
+
+describe('a deleted capture with files to keep, on a disk that takes nothing', () => {
+  it('has its manifest closed once the disk takes it', async () => {
+    await bench.agent();
+    const request = bench.request();
+    bench.source.set(request, { retainFiles: true });
+    await bench.reaches(request.uid, 'running');
+    bench.run.receive(2);
+    const save = bench.directory.saveManifest.bind(bench.directory);
+    bench.directory.saveManifest = () => Promise.reject(new HostmountError(bench.path, 'the disk is full'));
+    bench.source.delete(request.uid);
+    await bench.letPass(20_000);
+    expect(bench.living).toBe(0);
+    bench.directory.saveManifest = save;
+    await bench.letPass(60_000);
+    expect((await bench.directory.loadManifests()).manifests).toMatchObject([{ state: { kind: 'closed' }, retainFiles: true }]);
     expect(bench.pcapFiles).toHaveLength(1);
   });
 });
