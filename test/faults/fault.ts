@@ -37,6 +37,8 @@ export interface Ground {
   readonly server: KubeApiserver;
   readonly random: Random;
   readonly cell: Cell;
+  /** The device that is captured: `eth0` or `any`. */
+  readonly device: string;
   /** A folder for this run alone, removed afterwards; not the hostmount. */
   readonly folder: string;
 }
@@ -77,6 +79,8 @@ export interface Truth {
   readonly neighbour?: Truth;
   /** By how much the agent's wall clock may have been off while it wrote times; ms. Default: 0. */
   readonly clockOffsets?: readonly number[];
+  /** The Pod can send nothing any more: no packet shows that it is captured. Default: false. */
+  readonly mutes?: boolean;
   /** How long after the healing all must be right; ms. Default: 30,000. */
   readonly within?: number;
 }

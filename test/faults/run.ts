@@ -114,7 +114,7 @@ export class Run {
     const random = this.#random;
     const own = join(this.#folder, 'fault');
     await mkdir(own);
-    const fault = this.#open.use(await kind.stage({ server, random, cell, folder: own }));
+    const fault = this.#open.use(await kind.stage({ server, random, cell, device, folder: own }));
     const truth = fault.truth(cell);
     const hostmount = fault.hostmount ?? this.#folderNamed('hostmount-n1');
     const neighbourHostmount = sharedHostmount ? hostmount : this.#folderNamed('hostmount-n2');
@@ -201,7 +201,7 @@ export class Run {
     };
 
     if (LATE.includes(cell.step)) {
-      await this.#history.until(a.uid, (status) => status.progress === 'running' || isTerminal(status), PATIENCE_MS, 'running before the end');
+      await this.#running(a, PATIENCE_MS);
       await sender.sends(100);
       if (a.asked.end === 'stop') await this.#stop(a);
     }
@@ -235,20 +235,20 @@ export class Run {
     if (first.endAskedAt !== undefined && first.asked.end === 'deletion') await this.#filesGone(first, within);
     if (!isDeleted) {
       const comesToEnd = cell.lifecycle === 'stop' || (LATE.includes(cell.step) && cell.lifecycle !== 'recreate') || truth.endsCapture === true;
-      await (comesToEnd ? this.#ended(a, within) : this.#capturingAgain(a, within));
+      await (comesToEnd ? this.#ended(a, within) : truth.mutes ? this.#running(a, within) : this.#capturingAgain(a, within));
     }
     this.#recovery = (performance.now() - healed) / 1000;
     this.#note(`right again after ${this.#recovery.toFixed(2)} s`);
 
     if (!isDeleted && !isTerminal(this.#history.last(a.uid))) {
-      await sender.sends(50);
+      if (!truth.mutes) await sender.sends(50);
       if (a.asked.end === 'stop') await this.#stop(a);
       await this.#ended(a, within);
     }
     if (b) {
       if (!isTerminal(this.#history.last(b.uid))) {
-        await this.#history.until(b.uid, (status) => status.progress === 'running' || isTerminal(status), within, 'the second capture runs');
-        await b.sender.sends(20);
+        await this.#running(b, within);
+        if (!truth.mutes) await b.sender.sends(20);
         await this.#stop(b);
       }
       await this.#ended(b, within);
@@ -422,6 +422,11 @@ export class Run {
       const capture = await this.#get(name).catch(() => undefined);
       return capture && fits(capture) ? capture : undefined;
     }, within, `${name} becomes as awaited`);
+  }
+
+  /** Resolves also when it has ended. */
+  #running(made: Made, within: number): Promise<void> {
+    return this.#history.until(made.uid, (status) => status.progress === 'running' || isTerminal(status), within, `${made.name} runs`);
   }
 
   #ended(made: Made, within: number): Promise<void> {

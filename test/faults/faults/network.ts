@@ -8,18 +8,18 @@ const ENDED: readonly Step[] = ['reporting', 'reported'];
 interface Acts {
   readonly strike: (network: PodNetwork, scene: Scene) => Promise<void>;
   readonly heal?: (network: PodNetwork, scene: Scene) => Promise<void>;
-  readonly truth: Truth;
+  readonly truth: Truth | ((device: string) => Truth);
 }
 
 function onNetwork(name: string, { strike, heal, truth }: Acts): FaultKind {
   return {
     name,
-    stage: () =>
+    stage: ({ device }) =>
       Promise.resolve<Fault>({
         strike: (scene) => strike(new PodNetwork(scene.pod), scene),
         ...(heal && { heal: (scene: Scene) => heal(new PodNetwork(scene.pod), scene) }),
         // What has ended is as it was.
-        truth: ({ step, lifecycle }: Cell) => (ENDED.includes(step) && lifecycle !== 'recreate' ? {} : truth),
+        truth: ({ step, lifecycle }: Cell) => (ENDED.includes(step) && lifecycle !== 'recreate' ? {} : typeof truth === 'function' ? truth(device) : truth),
         [Symbol.asyncDispose]: () => Promise.resolve(),
       }),
   };
@@ -55,7 +55,8 @@ export const NETWORK_FAULTS: readonly FaultKind[] = [
   }),
   onNetwork('interface-removed', {
     strike: (network) => network.remove(),
-    truth: { partial: true, endsCapture: true, failures: NOT_THERE, finishes: ['TargetGone'] },
+    // What captures `any` device goes on with the others.
+    truth: (device) => ({ partial: true, mutes: true, endsCapture: device !== 'any', failures: NOT_THERE, finishes: ['TargetGone'] }),
   }),
   onNetwork('interface-made-again', {
     strike: (network) => network.remove(),
