@@ -29,7 +29,13 @@ export type ManifestState =
   /** The capture is running, or was when the agent died. */
   | { readonly kind: 'open' }
   /** The capture has ended; `reported` once the source knows. */
-  | { readonly kind: 'closed'; readonly result: CaptureResult; readonly reported: boolean };
+  | {
+      readonly kind: 'closed';
+      readonly result: CaptureResult;
+      readonly reported: boolean;
+      /** When it was closed; absent where an agent wrote it that did not record this yet. */
+      readonly at?: Instant;
+    };
 
 /** One tcpdump run. */
 export interface SegmentRecord {
@@ -55,7 +61,10 @@ export interface Instant {
 }
 
 export interface SegmentEnd {
+  /** As {@link Instant.at}. */
   readonly at: number;
+  /** As {@link Instant.uptime}, of the boot that the segment was started in; absent when only its files tell when it ended. */
+  readonly uptime?: number;
   readonly counters: PacketCounters;
   /** The ring has overwritten its oldest packets. */
   readonly wrapped: boolean;
@@ -63,14 +72,23 @@ export interface SegmentEnd {
   readonly interruption: string;
 }
 
-/** Milliseconds from `instant` until now; by uptime within the same boot, else by the wall clock. */
+/** Milliseconds from one moment to a later one; by uptime within the same boot, else by the wall clock. */
+export function elapsedBetween(from: Instant, to: Instant): number {
+  return Math.max(0, from.bootId === to.bootId ? to.uptime - from.uptime : to.at - from.at);
+}
+
+/** Milliseconds from `instant` until now. */
 export function elapsedSince(instant: Instant, clock: Pick<Clock, 'now' | 'uptime' | 'bootId'>): number {
-  const elapsed = instant.bootId === clock.bootId ? clock.uptime() - instant.uptime : clock.now() - instant.at;
-  return Math.max(0, elapsed);
+  return elapsedBetween(instant, instantOf(clock));
 }
 
 export function instantOf(clock: Pick<Clock, 'now' | 'uptime' | 'bootId'>): Instant {
   return { at: clock.now(), uptime: clock.uptime(), bootId: clock.bootId };
+}
+
+/** When a segment ended; one of which only the files tell has lasted as long as they say. */
+export function endOf({ started, end }: SegmentRecord): Instant | undefined {
+  return end && { at: end.at, uptime: end.uptime ?? started.uptime + end.at - started.at, bootId: started.bootId };
 }
 
 /** Whether tcpdump was capturing in that segment, be it that the agent died before it could note the process. */

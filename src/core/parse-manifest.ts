@@ -121,6 +121,7 @@ function parseSegmentEnd(given: unknown, at: string): SegmentEnd {
   const from = record(given, at);
   return {
     at: time(from['at'], `${at}.at`),
+    ...optional(from, 'uptime', at, number),
     counters: parseCounters(from['counters'], `${at}.counters`),
     wrapped: boolean(from['wrapped'], `${at}.wrapped`),
     interruption: string(from['interruption'], `${at}.interruption`),
@@ -157,6 +158,7 @@ function parseState(given: unknown, at: string): ManifestState {
     kind: 'closed',
     result: parseResult(from['result'], `${at}.result`),
     reported: boolean(from['reported'], `${at}.reported`),
+    ...optional(from, 'at', at, parseInstant),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { CaptureManifest } from '../capture-manifest.ts';
+import { type CaptureManifest, elapsedSince } from '../capture-manifest.ts';
 import type { CaptureSource, ObservedRequest } from '../capture-source.ts';
 import type { ClaimedTarget } from '../capture-target.ts';
 import type { ClaimStrategy } from '../claim-strategy.ts';
@@ -346,7 +346,9 @@ export class CaptureAgent implements AsyncDisposable {
   #isOverAge({ state }: CaptureManifest): boolean {
     const { keepFilesFor } = this.#settings;
     if (keepFilesFor === undefined || state.kind !== 'closed' || !state.reported) return false;
-    return this.#parts.clock.now() - state.result.completionTime >= keepFilesFor;
+    const { clock } = this.#parts;
+    const age = state.at ? elapsedSince(state.at, clock) : clock.now() - state.result.completionTime;
+    return age >= keepFilesFor;
   }
 
   /** Removes files that were kept long enough, and says so where they were listed. */

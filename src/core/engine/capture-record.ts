@@ -2,6 +2,7 @@ import type { CaptureDirectory, FileInspection } from '../capture-directory.ts';
 import {
   type CaptureManifest,
   hasCaptured,
+  type Instant,
   instantOf,
   MANIFEST_SCHEMA_VERSION,
   secondsLeft,
@@ -21,6 +22,7 @@ import type { Clock } from '../clock.ts';
 import { captureFileBase } from '../file-names.ts';
 import type { ProcessIdentity } from '../tcpdump-runner.ts';
 import type { CaptureOrder } from './capture-order.ts';
+import { gapAfter } from './gap-after.ts';
 import { INTERRUPTIONS } from './interruption.ts';
 import { ringForNextSegment } from './segment-ring.ts';
 import { judgeSegment, type SegmentVerdict } from './segment-verdict.ts';
@@ -29,12 +31,15 @@ import { judgeSegment, type SegmentVerdict } from './segment-verdict.ts';
 export interface SegmentClosing {
   /** tcpdump's last words; `undefined` when it said none. */
   readonly counters: PacketCounters | undefined;
-  /** Milliseconds since the Unix epoch. */
-  readonly at: number;
+  /** Of a moment that only files tell, nothing but the wall clock is known. */
+  readonly at: Pick<Instant, 'at'> & Partial<Pick<Instant, 'uptime'>>;
   readonly interruption: string;
   /** Not ended by us, or not cleanly: what the kernel had for tcpdump at that moment is lost. */
   readonly cut?: boolean;
 }
+
+/** A packet is with tcpdump, and in its file, after at most that long: libpcap hands over a block each second. */
+const LONGEST_IN_KERNEL_MS = 1_100;
 
 /** What is on disk of one capture: its manifest, kept current ahead of what it announces, and its files. */
 export class CaptureRecord {
@@ -104,9 +109,8 @@ export class CaptureRecord {
   /** tcpdump is capturing: the segment begins now, and what lies between it and the previous one is a gap. */
   async startSegment(segment: SegmentRecord, process: ProcessIdentity): Promise<SegmentRecord> {
     const started: SegmentRecord = { ...segment, started: instantOf(this.#clock), process };
-    const previous = this.captured.at(-1)?.end;
-    // The wall clock may have been set back meanwhile.
-    const gap = previous && { from: previous.at, to: Math.max(previous.at, started.started.at), reason: previous.interruption };
+    const previous = this.captured.at(-1);
+    const gap = previous && gapAfter(previous, started.started);
     await this.#replace(started, gap ? [gap] : []);
     return started;
   }
@@ -117,7 +121,7 @@ export class CaptureRecord {
     try {
       verdict = judgeSegment({ ...segment, counters, files: await this.#inspect(segment) });
     } finally {
-      const end = { at: cut ? Math.min(at, this.#lastKnown(segment)) : at, counters: verdict.counters, wrapped: verdict.wrapped, interruption };
+      const end = { ...this.#servedUntil(segment, at, cut), counters: verdict.counters, wrapped: verdict.wrapped, interruption };
       await this.#replace({ ...segment, end }).catch(() => undefined);
     }
     return verdict;
@@ -128,8 +132,19 @@ export class CaptureRecord {
     for (const segment of this.segments) {
       await this.#inspect(segment);
       if (segment.end) continue;
-      await this.closeSegment(segment, { counters: undefined, at: this.#lastKnown(segment), interruption: INTERRUPTIONS.agentRestarted });
+      await this.closeSegment(segment, { counters: undefined, at: { at: this.#lastKnown(segment) }, interruption: INTERRUPTIONS.agentRestarted });
     }
+  }
+
+  /** The end of a segment, or the moment before from which on packets may be missing. */
+  #servedUntil(segment: SegmentRecord, { at, uptime }: SegmentClosing['at'], cut: boolean): SegmentClosing['at'] {
+    const lost = cut ? this.#mayBeLost(at, this.#lastKnown(segment)) : 0;
+    return { at: at - lost, ...(uptime !== undefined && { uptime: uptime - lost }) };
+  }
+
+  #mayBeLost(at: number, lastPacket: number): number {
+    // Packets are younger than the present only by a wall clock that was set back.
+    return lastPacket > this.#clock.now() ? LONGEST_IN_KERNEL_MS : Math.max(0, at - lastPacket);
   }
 
   /** Until when the files of a segment hold everything for certain: its last packet, or its beginning. */
@@ -172,7 +187,7 @@ export class CaptureRecord {
   }
 
   async close(result: CaptureResult): Promise<void> {
-    await this.#save({ state: { kind: 'closed', result, reported: false } });
+    await this.#save({ state: { kind: 'closed', result, reported: false, at: instantOf(this.#clock) } });
   }
 
   async markReported(): Promise<void> {
@@ -210,7 +225,7 @@ export class CaptureRecord {
   }
 
   async #openNext(manifest: CaptureManifest, fields: Pick<SegmentRecord, 'started' | 'device'>): Promise<SegmentRecord> {
-    const { drop, ...ring } = ringForNextSegment(this.#order.request.limits, [...this.#inspections.values()].flat());
+    const { drop, ...ring } = ringForNextSegment(this.#order.request.limits, manifest.segments.map(({ file }) => this.#inspections.get(file) ?? []));
     for (const file of drop) await this.#directory.removeFile(file);
     for (const [segment, files] of this.#inspections) {
       this.#inspections.set(segment, files.filter((file) => !drop.includes(file.name)));

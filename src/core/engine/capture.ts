@@ -1,4 +1,4 @@
-import { elapsedSince, type CaptureManifest, type SegmentRecord } from '../capture-manifest.ts';
+import { elapsedSince, endOf, type CaptureManifest, type Instant, instantOf, type SegmentRecord } from '../capture-manifest.ts';
 import { type CaptureRequest, ringBytes } from '../capture-request.ts';
 import type { CaptureResult, CaptureYield } from '../capture-result.ts';
 import { describeTarget } from '../capture-target.ts';
@@ -70,7 +70,7 @@ export class Capture {
   readonly #listeners = new Set<() => void>();
   #state: CaptureState = { phase: 'starting' };
   #ending: CaptureEnding | undefined;
-  #endAskedAt: number | undefined;
+  #endAskedAt: Instant | undefined;
   #run: TcpdumpRun | undefined;
   /** What is missing although it was to end well; see {@link Finish.lacking}. */
   #lacking: string | undefined;
@@ -126,7 +126,7 @@ export class Capture {
   end(ending: CaptureEnding): void {
     if (this.#ending !== undefined) return;
     this.#ending = ending;
-    this.#endAskedAt = this.#parts.clock.now();
+    this.#endAskedAt = instantOf(this.#parts.clock);
     this.#endAsked.abort();
   }
 
@@ -258,7 +258,7 @@ export class Capture {
       this.#capturing.resolve(beginning);
       await this.#untilEnd(run, interface_, reservation);
     } finally {
-      const at = this.#endAskedAt ?? this.#parts.clock.now();
+      const at = this.#endAskedAt ?? instantOf(this.#parts.clock);
       const end = await run.stop();
       this.#conclusionFrom(end, segment);
       try {
@@ -292,7 +292,7 @@ export class Capture {
         this.#endAsked.signal,
       );
     } catch (error) {
-      await this.#closeSegment(segment, { counters: undefined, at: clock.now(), interruption: INTERRUPTIONS.notStarted });
+      await this.#closeSegment(segment, { counters: undefined, at: instantOf(clock), interruption: INTERRUPTIONS.notStarted });
       throw error;
     }
   }
@@ -430,20 +430,20 @@ export class Capture {
   }
 
   /** A target that took the last segment with it was waited for in vain since then. */
-  #completionTime(ending: CaptureEnding): number {
-    const asked = this.#endAskedAt ?? this.#parts.clock.now();
-    const last = this.#record.captured.at(-1)?.end;
-    const tookIt = ending.kind === 'finish' && ending.reason === 'TargetGone' && last?.interruption === INTERRUPTIONS.targetReplaced;
-    return tookIt ? last.at : asked;
+  #completion(ending: CaptureEnding): Instant {
+    const asked = this.#endAskedAt ?? instantOf(this.#parts.clock);
+    const last = this.#record.captured.at(-1);
+    const tookIt = ending.kind === 'finish' && ending.reason === 'TargetGone' && last?.end?.interruption === INTERRUPTIONS.targetReplaced;
+    return (tookIt ? endOf(last) : undefined) ?? asked;
   }
 
   async #endWith(ending: Finish | Failure): Promise<CaptureResult> {
-    const completionTime = this.#completionTime(ending);
+    const completion = this.#completion(ending);
     try {
-      return resultOf(ending, this.request, this.#record, await this.#record.yield(), completionTime);
+      return resultOf(ending, this.request, this.#record, await this.#record.yield(), completion);
     } catch (error) {
       const failure: Failure = ending.kind === 'fail' ? ending : { kind: 'fail', error: asCaptureError(error) };
-      return resultOf(failure, this.request, this.#record, this.#record.remembered, completionTime);
+      return resultOf(failure, this.request, this.#record, this.#record.remembered, completion);
     }
   }
 

@@ -1,7 +1,9 @@
+import { elapsedBetween, type Instant } from '../capture-manifest.ts';
 import type { CaptureRequest } from '../capture-request.ts';
 import type { CaptureGap, CaptureResult, CaptureYield } from '../capture-result.ts';
 import type { Failure, Finish } from './capture-ending.ts';
 import type { CaptureRecord } from './capture-record.ts';
+import { gapAfter } from './gap-after.ts';
 import { describeResult, describeYield } from './result-message.ts';
 
 type Recorded = Pick<CaptureRecord, 'startTime' | 'device' | 'captured'>;
@@ -15,14 +17,14 @@ export function resultOf(
   request: CaptureRequest,
   recorded: Recorded,
   held: CaptureYield,
-  completionTime: number,
+  completion: Instant,
 ): CaptureResult {
   const { startTime, device } = recorded;
-  const missed = ending.kind === 'finish' && SERVED_UNTIL_ASKED.has(ending.reason) ? missedAtTheEnd(request, recorded, completionTime) : [];
+  const missed = ending.kind === 'finish' && SERVED_UNTIL_ASKED.has(ending.reason) ? missedAtTheEnd(request, recorded, completion) : [];
   const yielded: CaptureYield = { ...held, gaps: [...held.gaps, ...missed] };
   const common = {
     ...yielded,
-    completionTime,
+    completionTime: completion.at,
     ...(startTime !== undefined && { startTime }),
     ...(device !== undefined && { interface: device }),
   };
@@ -36,10 +38,12 @@ export function resultOf(
 }
 
 /** The time between the last segment and the end, when that came while nobody captured. */
-function missedAtTheEnd(request: CaptureRequest, { startTime, captured }: Recorded, completionTime: number): CaptureGap[] {
-  const last = captured.at(-1)?.end;
-  const { seconds = Infinity } = request.limits;
-  if (startTime === undefined || last === undefined) return [];
-  const to = Math.min(startTime + seconds * 1000, completionTime);
-  return to > last.at ? [{ from: last.at, to, reason: last.interruption }] : [];
+function missedAtTheEnd({ limits: { seconds = Infinity } }: CaptureRequest, { captured }: Recorded, completion: Instant): CaptureGap[] {
+  const [first] = captured;
+  const last = captured.at(-1);
+  const gap = last && gapAfter(last, completion);
+  if (first === undefined || gap === undefined) return [];
+  const pastTheLimit = Math.max(0, elapsedBetween(first.started, completion) - seconds * 1000);
+  const to = gap.to - pastTheLimit;
+  return to > gap.from ? [{ ...gap, to }] : [];
 }

@@ -14,14 +14,16 @@ export interface SegmentRing {
  * Segments share one budget, the ring's. A further segment gets at least half of it: the oldest earlier files go first.
  * Its ring has two files or more wherever the request's has, since a ring of one starts empty at each wrap. Whatever
  * was kept and whatever the new ring can come to occupy stay together within the budget.
+ * @param segments the files of the earlier segments, in the order in which these were begun.
  */
-export function ringForNextSegment(limits: CaptureLimits, earlier: readonly FileInspection[]): SegmentRing {
+export function ringForNextSegment(limits: CaptureLimits, segments: readonly (readonly FileInspection[])[]): SegmentRing {
   const { snapLength, fileCount } = limits;
   const rotateAt = rotationSize(limits);
   const budget = ringBudget(limits);
   const leastFiles = leastRingFiles(limits);
   const least = Math.max(budget / 2, leastFiles * ringFileBytes(MEGABYTE, snapLength));
-  const kept = [...earlier].sort((a, b) => (a.firstPacketTime ?? 0) - (b.firstPacketTime ?? 0));
+  // By their packets' times only within a segment: from one to the next the wall clock may have been set back.
+  const kept = segments.flatMap((files) => files.toSorted((a, b) => (a.firstPacketTime ?? 0) - (b.firstPacketTime ?? 0)));
   const drop: string[] = [];
   let left = budget - kept.reduce((sum, file) => sum + occupiedBytes(file.bytes), 0);
   while (left < least) {

@@ -214,6 +214,21 @@ describe('an agent obeys', () => {
     expect(bench.pcapFiles).toEqual([]);
   });
 
+  it('the age that files may have by the time that passes, not by a wall clock that is set', async () => {
+    await bench.agent({ keepFilesFor: 3_600_000 });
+    const request = bench.request('web', { maxPackets: 1 });
+    bench.source.set(request);
+    await bench.reaches(request.uid, 'running');
+    bench.run.receive(1);
+    await bench.reaches(request.uid, 'finished');
+    bench.clock.jump(7_200_000);
+    await bench.letPass(60_000);
+    expect(bench.pcapFiles).toHaveLength(1);
+    bench.clock.jump(-7_200_000);
+    await bench.clock.advance(3_590_000);
+    await bench.reaches(request.uid, 'finished', (report) => report.message.includes('removed'));
+  });
+
   it('the new one of two requests with one name', async () => {
     await bench.agent();
     const old = bench.request('same');
