@@ -4,12 +4,19 @@ import type { HostmountView } from './hostmount-view.ts';
 
 /** Kernel locks on files in these folders, as /proc/locks has them. */
 export function locksIn(hostmounts: readonly HostmountView[]): string[] {
-  const inodes = new Map(hostmounts.flatMap((view) => view.names().map((name) => [lstatSync(join(view.path, name)).ino, name] as const)));
+  const names = new Map(hostmounts.flatMap((view) => view.names().map((name) => [lockedFile(join(view.path, name)), name] as const)));
   return readFileSync('/proc/locks', 'utf8').split('\n').flatMap((line) => {
-    const inode = /[0-9a-f]+:[0-9a-f]+:(\d+)/.exec(line)?.[1];
-    const name = inode === undefined ? undefined : inodes.get(Number(inode));
+    const file = /[0-9a-f]+:[0-9a-f]+:\d+/.exec(line)?.[0];
+    const name = file === undefined ? undefined : names.get(file);
     return name === undefined ? [] : [`${name}: ${line}`];
   });
+}
+
+/** How /proc/locks names a file: major and minor number of its device, and its inode (proc(5)). */
+function lockedFile(path: string): string {
+  const { dev, ino } = lstatSync(path);
+  const hex = (number: number) => number.toString(16).padStart(2, '0');
+  return `${hex((dev >> 8) & 0xfff)}:${hex((dev & 0xff) | ((dev >> 12) & 0xfff00))}:${ino}`;
 }
 
 /** Files besides locks, an empty ledger, and those of captures whose files are to be kept. */

@@ -150,6 +150,8 @@ export class Run {
     ]);
     const namespaces = [pod, ...(neighbourPod ? [neighbourPod] : [])].map(({ pid }) => readlinkSync(`/proc/${pid}/ns/net`));
 
+    // The second is captured all along, whatever step the first is at.
+    const beside = fault.truth({ ...cell, step: 'running', lifecycle: 'none' });
     const whole: Truth = {};
     const b = second === 'none' ? undefined : await this.#make({
       name: `${name}b`,
@@ -157,7 +159,7 @@ export class Run {
       node: second === 'same-pod' ? 'n1' : 'n2',
       view: second === 'same-pod' ? view : neighbourView,
       sender: neighbourSender ?? sender,
-      truth: second === 'same-pod' || truth.neighbourToo ? truth : (truth.neighbour ?? whole),
+      truth: second === 'same-pod' || beside.neighbourToo ? beside : (beside.neighbour ?? whole),
     });
     if (b) watch.add(b.uid);
     const about = { name: capture, pod: `${name}a`, node: 'n1', view, sender, truth };
@@ -266,7 +268,8 @@ export class Run {
     for (const made of captures) await this.#filesGone(made, within);
     await Promise.all([sender.stop(), neighbourSender?.stop()]);
 
-    const grown = [...descriptors].filter(([agent]) => agent.isAlive).flatMap(([agent, before]) => growth(before, descriptorsOf(agent.pid)).map((what) => `${agent.node}: ${what}`));
+    const survivors = [...descriptors].filter(([agent]) => agent.isAlive);
+    const grown = await lasting(() => survivors.flatMap(([agent, before]) => growth(before, descriptorsOf(agent.pid)).map((what) => `${agent.node}: ${what}`)));
     await Promise.all([this.#end(victim), this.#end(neighbour)]);
     await pod.kill();
     await neighbourPod?.kill();

@@ -3,6 +3,7 @@ import { ApiProxy } from '../api-proxy.ts';
 import type { LurkingTrouble, PassingCall, Trouble } from '../api-trouble.ts';
 import type { Fault, FaultKind, Ground, Scene, Truth } from '../fault.ts';
 import type { Random } from '../random.ts';
+import type { Step } from '../steps.ts';
 
 /** How long a trouble that the agent may not run into, because it has nothing to ask, is kept up. */
 const PATIENCE_MS = 3_000;
@@ -17,9 +18,14 @@ const NOTHING_LOST = (): Truth => ({});
 
 const nothing = () => Promise.resolve();
 
+/** Between `claimed` and `spawned` the agent has nothing to say to the API server. */
+const STEPS_THAT_TALK: readonly Step[] = ['before-claim', 'claimed', 'spawned', 'running', 'stopping', 'reporting', 'reported'];
+/** The next thing to say is the status. */
+const STEPS_THAT_WRITE: readonly Step[] = ['before-claim', 'spawned', 'running', 'stopping', 'reporting'];
+
 /** Something that befalls the API server itself, and with it all agents. */
 function onServer(name: string, acts: { readonly strike: (scene: Scene) => Promise<void>; readonly heal?: (scene: Scene) => Promise<void> }): FaultKind {
-  return { name, stage: () => Promise.resolve<Fault>({ ...acts, truth: NOTHING_LOST, [Symbol.asyncDispose]: nothing }) };
+  return { name, steps: STEPS_THAT_TALK, stage: () => Promise.resolve<Fault>({ ...acts, truth: NOTHING_LOST, [Symbol.asyncDispose]: nothing }) };
 }
 
 /** Something that befalls what n1's agent and the API server say to each other. */
@@ -29,6 +35,7 @@ function between(
 ): FaultKind {
   return {
     name,
+    steps: STEPS_THAT_TALK,
     async stage({ server }: Ground): Promise<Fault> {
       const proxy = await ApiProxy.start({ kubeconfig: server.kubeconfig });
       return {
@@ -45,6 +52,8 @@ function between(
 interface Befalling {
   readonly trouble: (random: Random) => Trouble;
   readonly when?: (call: PassingCall) => boolean;
+  /** Default: {@link STEPS_THAT_TALK}. */
+  readonly steps?: readonly Step[];
   /** How many requests. Default: 1 to 6. */
   readonly times?: (random: Random) => number;
   /** Open watches are cut as well, so that it is met at once. */
@@ -53,9 +62,10 @@ interface Befalling {
 }
 
 /** A trouble of so many requests. */
-function befalling(name: string, { trouble, when, times = (random) => random.whole(1, 6), cutsWatches = false, truth = NOTHING_LOST }: Befalling): FaultKind {
+function befalling(name: string, { trouble, when, steps = STEPS_THAT_TALK, times = (random) => random.whole(1, 6), cutsWatches = false, truth = NOTHING_LOST }: Befalling): FaultKind {
   return {
     name,
+    steps,
     async stage({ server, random }: Ground): Promise<Fault> {
       const proxy = await ApiProxy.start({ kubeconfig: server.kubeconfig });
       const count = times(random);
@@ -137,9 +147,9 @@ export const API_FAULTS: readonly FaultKind[] = [
   befalling('api-forbidden', { trouble: () => ({ kind: 'refusal', status: 403 }), cutsWatches: true }),
   befalling('api-reset', { trouble: () => ({ kind: 'reset' }) }),
   befalling('api-answers-cut', { trouble: () => ({ kind: 'close-midway' }), when: (call) => !call.isWatch }),
-  befalling('api-answer-lost', { trouble: () => ({ kind: 'lose-answer' }), when: isWrite, times: (random) => random.whole(1, 3) }),
-  befalling('api-write-held', { trouble: () => ({ kind: 'hold' }), when: isWrite, times: () => 1 }),
-  befalling('api-answer-held', { trouble: () => ({ kind: 'hold-answer' }), when: isWrite, times: () => 1 }),
+  befalling('api-answer-lost', { trouble: () => ({ kind: 'lose-answer' }), when: isWrite, steps: STEPS_THAT_WRITE, times: (random) => random.whole(1, 3) }),
+  befalling('api-write-held', { trouble: () => ({ kind: 'hold' }), when: isWrite, steps: STEPS_THAT_WRITE, times: () => 1 }),
+  befalling('api-answer-held', { trouble: () => ({ kind: 'hold-answer' }), when: isWrite, steps: STEPS_THAT_WRITE, times: () => 1 }),
   // Ten tries of the queue, each up to twice as long after the last (30 s at most), take two minutes.
-  befalling('api-status-fails-ten-times', { trouble: () => ({ kind: 'refusal', status: 500 }), when: isStatusWrite, times: () => 10, truth: () => ({ within: 180_000 }) }),
+  befalling('api-status-fails-ten-times', { trouble: () => ({ kind: 'refusal', status: 500 }), when: isStatusWrite, steps: STEPS_THAT_WRITE, times: () => 10, truth: () => ({ within: 180_000 }) }),
 ];

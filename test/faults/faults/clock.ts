@@ -1,12 +1,16 @@
 import type { Fault, FaultKind, Scene, Truth } from '../fault.ts';
+import type { Step } from '../steps.ts';
 import { WallClock } from '../wall-clock.ts';
 
 const HOUR_MS = 3_600_000;
+/** Before or after them a time is taken. */
+const TIMED: readonly Step[] = ['claimed', 'running', 'stopping', 'reporting'];
 
 /** The wall clock of n1's agent is stepped, and stays so for the agents after it. */
 function stepped(name: string, offset: number, { andThen, truth = {} }: { readonly andThen?: (scene: Scene) => Promise<unknown>; readonly truth?: Truth } = {}): FaultKind {
   return {
     name,
+    steps: TIMED,
     stage({ folder }): Promise<Fault> {
       const clock = new WallClock(folder);
       return Promise.resolve({

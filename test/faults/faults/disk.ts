@@ -1,6 +1,6 @@
 import type { Cell, Fault, FaultKind, Scene, Truth } from '../fault.ts';
 import { SmallDisk } from '../small-disk.ts';
-import type { Step } from '../steps.ts';
+import { type Step, STEPS } from '../steps.ts';
 
 /** From here on nothing is written but the manifest. */
 const ENDED: readonly Step[] = ['reporting', 'reported'];
@@ -16,6 +16,8 @@ interface Acts {
 function onDisk(name: string, { environment, strike, mend, truth }: Acts): FaultKind {
   return {
     name,
+    // Before it is claimed, a capture knows as much of the disk as right after.
+    steps: STEPS.filter((step) => step !== 'before-claim' && step !== 'reported'),
     async stage(): Promise<Fault> {
       const disk = await SmallDisk.create({ bytes: 200_000_000 });
       return {

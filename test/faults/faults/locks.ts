@@ -64,6 +64,7 @@ export const LOCK_FAULTS: readonly FaultKind[] = [
   },
   {
     name: 'ledger-held-by-another',
+    steps: ['claimed', 'reserved', 'running', 'stopping', 'reporting'],
     stage: () => {
       let holder: ChildProcess | undefined;
       return Promise.resolve(fault({
@@ -79,6 +80,7 @@ export const LOCK_FAULTS: readonly FaultKind[] = [
   },
   {
     name: 'second-agent-of-node',
+    steps: ['claimed', 'reserved', 'spawned', 'running', 'stopping'],
     stage: () => {
       let rival: AgentUnderFault | undefined;
       return Promise.resolve(fault({
@@ -111,6 +113,7 @@ export const LOCK_FAULTS: readonly FaultKind[] = [
   },
   {
     name: 'neighbour-sigkill',
+    steps: ['claimed', 'reserved', 'running', 'stopping', 'reporting'],
     sharedHostmount: true,
     stage: () => Promise.resolve(fault({
       strike: async ({ neighbour }) => {

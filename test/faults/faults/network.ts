@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cell, Fault, FaultKind, Scene, Truth } from '../fault.ts';
 import { PodNetwork } from '../pod-network.ts';
-import type { Step } from '../steps.ts';
+import { type Step, STEPS } from '../steps.ts';
 
 const ENDED: readonly Step[] = ['reporting', 'reported'];
 
@@ -14,6 +14,7 @@ interface Acts {
 function onNetwork(name: string, { strike, heal, truth }: Acts): FaultKind {
   return {
     name,
+    steps: STEPS.filter((step) => !ENDED.includes(step)),
     stage: ({ device }) =>
       Promise.resolve<Fault>({
         strike: (scene) => strike(new PodNetwork(scene.pod), scene),
