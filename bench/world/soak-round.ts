@@ -54,7 +54,10 @@ export class SoakRound {
   }
 
   async #endsByPackets(): Promise<void> {
-    const name = await this.#make({ maxPackets: 40 });
+    const pod = this.#pods[0];
+    const name = await this.#make({ maxPackets: 40 }, pod);
+    await this.#reaches(name, 'running');
+    await pod?.ping(50);
     await this.#ends(name, 'finished', 'PacketLimit');
   }
 
