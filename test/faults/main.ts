@@ -18,6 +18,7 @@ const { values } = parseArgs({
     round: { type: 'string' },
     workers: { type: 'string', default: '2' },
     json: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -65,7 +66,7 @@ async function work(planned: Iterator<Planned, undefined>, outcomes: RunOutcome[
     if (done) return;
     const number = ++begun;
     const name = `r${number}`;
-    const run = new Run({ server: api.server, kind: kindOf(cell.fault), cell, seed: `${values.seed} ${cellName(cell)} ${cell.round}`, name, artifacts: `${ARTIFACTS}/${values.seed}` });
+    const run = new Run({ server: api.server, kind: kindOf(cell.fault), cell, seed: `${values.seed} ${cellName(cell)} ${cell.round}`, name, artifacts: `${ARTIFACTS}/${values.seed}`, keep: values.keep });
     const outcome = await run.run();
     outcomes.push(outcome);
     const { violations, seconds, recovery, draw } = outcome;
@@ -83,7 +84,7 @@ let begun = 0;
 
 async function main(): Promise<void> {
   if (values.help) {
-    process.stdout.write('npm run test:faults -- [--seed S] [--runs N] [--only FAULT[@STEP[+LIFECYCLE]]] [--round R] [--workers W] [--json]\n');
+    process.stdout.write('npm run test:faults -- [--seed S] [--runs N] [--only FAULT[@STEP[+LIFECYCLE]]] [--round R] [--workers W] [--json] [--keep]\n');
     return;
   }
   const cells = [...plan()];

@@ -36,6 +36,8 @@ export interface RunOptions {
   readonly name: string;
   /** Where evidence is kept when it fails. */
   readonly artifacts: string;
+  /** Evidence is kept also when it holds. Default: false. */
+  readonly keep?: boolean;
 }
 
 export interface RunOutcome {
@@ -97,7 +99,7 @@ export class Run {
       this.#violations.push(`the run got stuck: ${(error as Error).message}`);
       this.#note(String((error as Error).stack));
     }
-    if (this.#violations.length > 0) await this.#keep(evidence);
+    if (this.#violations.length > 0 || this.#options.keep) await this.#keep(evidence);
     try {
       await this.#open.disposeAsync();
     } catch (error) {

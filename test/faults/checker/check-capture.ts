@@ -21,9 +21,8 @@ export function checkCapture(capture: CaptureEvidence): string[] {
   for (const [name, { fault }] of read) if (fault !== undefined) wrong.push(`file ${name} does not parse: it has ${fault}`);
   wrong.push(...checkBudget(capture, files), ...checkDoubles(capture, read));
   if (status?.progress !== 'finished' && status?.progress !== 'failure') {
-    // Deleted while it was captured: nobody is left to tell anything.
-    if (asked.end !== 'deletion') wrong.push(`not ended: progress is ${status?.progress ?? 'none'}, ${status?.message ?? 'without a message'}`);
-    return wrong;
+    if (asked.end !== 'deletion') return [...wrong, `not ended: progress is ${status?.progress ?? 'none'}, ${status?.message ?? 'without a message'}`];
+    return [...wrong, ...checkRetained(capture, read)];
   }
   return [...wrong, ...checkReason(capture, status), ...checkFiles(capture, status, files, read), ...checkPackets(capture, status, read)];
 }
@@ -113,6 +112,13 @@ function checkDoubles({ sender }: CaptureEvidence, read: ReadonlyMap<string, Pca
     }
   }
   return wrong.length > 5 ? [...wrong.slice(0, 5), `… ${wrong.length - 5} more packets are there twice`] : wrong;
+}
+
+/** Deleted while it was captured: nobody is left to tell a loss, so there must be none, unless the ring can have wrapped. */
+function checkRetained(capture: CaptureEvidence, read: ReadonlyMap<string, PcapFile>): string[] {
+  const { asked, believable } = capture;
+  const mayLack = believable.partial || read.size >= asked.fileCount;
+  return mayLack ? [] : checkPackets(capture, {}, read);
 }
 
 /** What was sent while it was said to run is there, unless the status tells that it is missing. */

@@ -45,6 +45,13 @@ describe('the checker', () => {
       expect(wrongs({ files: files(range(0, 195), range(251, 399)), status: { ...status, packets: { captured: 345, received: 345, dropped: 0 } }, capture })).toContain('4 of');
     });
 
+    it('names one that a deletion has lost, where the files are retained', () => {
+      const { asked, history } = goodCapture();
+      const deleted: Partial<CaptureEvidence> = { asked: { ...asked, end: 'deletion', retainFiles: true, fileCount: 3 }, history: history.slice(0, 3) };
+      expect(wrongs({ capture: deleted })).toBe('');
+      expect(wrongs({ files: files(range(0, 199), range(200, 390)), capture: deleted })).toContain('number 391');
+    });
+
     it('excuses as many as the kernel dropped, and what the ring has overwritten only when the status says so', () => {
       const without = files(range(0, 199), range(203, 399));
       expect(wrongs({ files: without, status: { packets: { captured: 397, received: 400, dropped: 3 } } })).toBe('');
