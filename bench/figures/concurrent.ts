@@ -26,8 +26,7 @@ const SAMPLE_EVERY_MS = 250;
  * are stopped at once; packets that are in no file, over all. `concurrent.rssPerCapture`: VmRSS of the agent process with
  * 32 running (packets sent, reports flowing) less its VmRSS when it is idle, over 32; each is the median of 20 looks
  * within 5 s. Idle means after one capture that came and went, so that what is loaded for the first is not counted, and
- * what the heap grows by for many is. tcpdump's own processes and their rings in
- * the kernel are not part of it.
+ * what the heap grows by for many is. tcpdump's own processes and their rings in the kernel are not part of it.
  *
  * Depends on the version of Node (its collector decides when memory is given back), and on whether the agent is the bundle.
  */
