@@ -49,5 +49,10 @@ export interface DiskGuard {
    * Called at the start, before anything is reserved.
    */
   adopt(captureUids: Iterable<string>): Promise<void>;
+  /**
+   * Gives back what an earlier process of this node reserved for a capture that was to be continued and is not, after all.
+   * Nothing where nothing is reserved. Never rejects: what cannot be given back now is given back later.
+   */
+  giveBack(captureUid: string): Promise<void>;
   usage(): Promise<DiskUsage>;
 }

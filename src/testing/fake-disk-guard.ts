@@ -19,7 +19,7 @@ interface Held {
 export class FakeDiskGuard implements DiskGuard {
   /** While set, every ask is refused with it. */
   refusal: Error | undefined;
-  /** The captures that were told to be continued by the last {@link FakeDiskGuard.adopt}. */
+  /** The captures that were told to be continued by the last {@link FakeDiskGuard.adopt}, as long as that holds. */
   adopted: readonly string[] = [];
   readonly #disk: number;
   readonly #maxTotal: number;
@@ -45,6 +45,7 @@ export class FakeDiskGuard implements DiskGuard {
     if (this.#held.has(captureUid)) return Promise.reject(new Error(`the capture ${captureUid} has a reservation already`));
     const { used, reserved, free, maxTotal, minFree } = this.#usage();
     const asked = this.#unwritten(ask);
+    this.adopted = this.adopted.filter((uid) => uid !== captureUid);
     if (used + reserved + asked > maxTotal) {
       return Promise.reject(new DiskBudgetExceededError({ asked, used, reserved, maxTotal }));
     }
@@ -63,6 +64,11 @@ export class FakeDiskGuard implements DiskGuard {
 
   adopt(captureUids: Iterable<string>): Promise<void> {
     this.adopted = [...captureUids];
+    return Promise.resolve();
+  }
+
+  giveBack(captureUid: string): Promise<void> {
+    this.adopted = this.adopted.filter((uid) => uid !== captureUid);
     return Promise.resolve();
   }
 

@@ -67,6 +67,8 @@ export class Capture {
   /** Nothing is captured any more. */
   readonly #over = new AbortController();
   #timeIsKept = false;
+  /** An earlier agent may have reserved disk for it that nobody has taken over yet. */
+  #isReservedFromBefore: boolean;
   readonly #listeners = new Set<() => void>();
   #state: CaptureState = { phase: 'starting' };
   #ending: CaptureEnding | undefined;
@@ -84,6 +86,7 @@ export class Capture {
     this.#turns = turns;
     this.#order = order;
     this.#record = new CaptureRecord(parts.directory, parts.clock, settings.node, order, manifest);
+    this.#isReservedFromBefore = manifest !== undefined;
     this.#claimed = this.#heed(claimed);
     // Nobody need await these: the state tells the same.
     this.#capturing.promise.catch(() => undefined);
@@ -161,6 +164,7 @@ export class Capture {
     }
     this.#over.abort();
     const ending = this.#ending ?? { kind: 'finish', reason: 'Stopped' };
+    if (this.#isReservedFromBefore && ending.kind !== 'suspend') await this.#parts.guard.giveBack(this.request.uid);
     await this.#conclude(ending.kind !== 'suspend' && this.#lacking !== undefined ? { lacking: this.#lacking, ...ending } : ending);
   }
 
@@ -230,6 +234,7 @@ export class Capture {
 
   #reserve(): Promise<DiskReservation> {
     const left = this.#record.secondsLeft;
+    this.#isReservedFromBefore = false;
     return this.#parts.guard.reserve({
       captureUid: this.request.uid,
       bytes: ringBytes(this.request.limits),

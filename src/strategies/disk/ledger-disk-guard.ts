@@ -93,6 +93,10 @@ export class LedgerDiskGuard implements DiskGuard {
     await this.#settle();
   }
 
+  async giveBack(captureUid: string): Promise<void> {
+    if (this.#awaited?.delete(captureUid)) await this.#settleOrOwe(captureUid);
+  }
+
   async usage(): Promise<DiskUsage> {
     const { maxTotal, minFree } = this.#settings;
     const [entries, { used, segments }, free] = await Promise.all([
@@ -106,16 +110,18 @@ export class LedgerDiskGuard implements DiskGuard {
   async #release(reservation: HeldReservation): Promise<void> {
     this.#held.delete(reservation.captureUid);
     this.#watch.update();
+    await this.#settleOrOwe(reservation.captureUid);
+  }
+
+  /** Takes what is not held any more out of the ledger, at once or as soon as it can be written. */
+  async #settleOrOwe(captureUid: string): Promise<void> {
     try {
       await this.#settle();
     } catch (error) {
-      // It goes once the ledger can be written again; the capture must not fail for it.
+      // The capture must not fail for it.
       this.#owes = true;
       this.#watch.update();
-      this.#logger.warn(
-        { captureUid: reservation.captureUid, error: errorMessage(error) },
-        'a reservation could not be given back yet',
-      );
+      this.#logger.warn({ captureUid, error: errorMessage(error) }, 'a reservation could not be given back yet');
     }
   }
 

@@ -153,6 +153,30 @@ describe('a capture that an earlier agent began', () => {
   });
 });
 
+describe('the disk that an earlier agent reserved', () => {
+  it.each(['is gone', 'was stopped', 'has no time left'])('is given back when the capture %s', async (what) => {
+    const request = bench.request();
+    await bench.leftBehind(request);
+    if (what !== 'is gone') bench.source.set(request, { recorded: { node: 'n1', progress: 'running' }, stop: what === 'was stopped' });
+    if (what === 'has no time left') await bench.clock.advance(120_000);
+    await bench.agent();
+    await bench.letPass(60_000);
+    expect(bench.living).toBe(0);
+    expect([bench.guard.adopted, [...bench.guard.reserved.keys()]]).toEqual([[], []]);
+  });
+
+  it('is kept when the agent is to end before it has gone on', async () => {
+    const request = bench.request();
+    await bench.leftBehind(request);
+    bench.source.set(request, { recorded: { node: 'n1', progress: 'running' } });
+    const agent = bench.newAgent();
+    const started = agent.start();
+    await bench.until(agent[Symbol.asyncDispose]());
+    await bench.until(started);
+    expect(bench.guard.adopted).toEqual([request.uid]);
+  });
+});
+
 describe('an end that has no manifest', () => {
   it('is not forgotten while the source is away', async () => {
     await bench.agent();

@@ -70,6 +70,20 @@ requires('root').describe('LedgerDiskGuard', () => {
     expect((await fourth.guard.usage()).reserved).toBe((24 - mine.length + continued.length) * MB);
   });
 
+  it('gives back what an earlier process reserved for a capture that is not continued after all', async () => {
+    const path = await mountTmpfs(64 * MB);
+    const earlier = new ChildModule('reserve-many', path, 'n1', '3', String(MB), String(10 * MB));
+    expect(await earlier.line()).toBe('ready');
+    earlier.tell('go');
+    await earlier.line();
+    await earlier.kill();
+    await using next = await openTestGuard({ path, node: 'n1', maxTotal: 10 * MB, minFree: 0 });
+    const [first = '', ...others] = (await next.hostmount.ledger.read()).map(({ captureUid }) => captureUid);
+    await next.guard.adopt([first, ...others]);
+    await next.guard.giveBack(first);
+    expect((await next.hostmount.ledger.read()).map(({ captureUid }) => captureUid)).toEqual(others);
+  });
+
   it('keeps what a living process holds beyond the time, and drops it when that process is dead', async () => {
     const path = await mountTmpfs(64 * MB);
     const holder = new ChildModule('reserve-many', path, 'n1', '4', String(MB), String(10 * MB), '1');
