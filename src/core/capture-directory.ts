@@ -6,7 +6,7 @@ export interface CaptureDirectory {
   /** Absolute path. */
   readonly path: string;
   /**
-   * Creates a manifest exclusively and durably.
+   * Creates a manifest exclusively. It survives any end of this process; a crash of the machine, once it is saved again.
    * @returns false when a capture of that id exists already.
    */
   createManifest(manifest: CaptureManifest): Promise<boolean>;

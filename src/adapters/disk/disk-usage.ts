@@ -1,5 +1,6 @@
-import type { Stats } from 'node:fs';
-import { lstat, readdir } from 'node:fs/promises';
+import { lstat as lstatWithCallback, type Stats } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import type { SegmentBytes } from '../../core/disk-ledger.ts';
 import { segmentOfFile } from '../../core/file-names.ts';
 import { errorCode } from './hostmount-failure.ts';
@@ -8,6 +9,9 @@ import { errorCode } from './hostmount-failure.ts';
 const BLOCK_BYTES = 512;
 const CONCURRENT_LSTATS = 64;
 const SLASH = Buffer.from('/');
+
+/** Half as much work as that of node:fs/promises, for each of many files. */
+const lstat = promisify(lstatWithCallback);
 
 export interface FolderUsage {
   /** Allocated bytes of the folder and all in it. */

@@ -8,18 +8,29 @@ import { errorCode } from './hostmount-failure.ts';
  * @param temporary path in the same folder that nobody else uses meanwhile.
  */
 export async function replaceDurably(path: string, temporary: string, content: string): Promise<void> {
-  await writeDurably(temporary, content);
+  await write(temporary, content, { durably: true });
   await rename(temporary, path);
   await syncFolder(dirname(path));
 }
 
 /**
- * Creates a file that is whole from the moment that it exists.
+ * Replaces a file so that everyone sees either the whole old or the whole new one, and a crash of the process leaves one
+ * of them. Not one of the machine: for what has no meaning after it.
+ * @param temporary path in the same folder that nobody else uses meanwhile.
+ */
+export async function replaceAtomically(path: string, temporary: string, content: string): Promise<void> {
+  await write(temporary, content, { durably: false });
+  await rename(temporary, path);
+}
+
+/**
+ * Creates a file that is whole from the moment that it exists. That it exists survives a crash of the machine once
+ * {@link syncFolder}, or the next {@link replaceDurably} in the same folder, has come after it.
  * @param temporary path in the same folder that nobody else uses meanwhile.
  * @returns false when there is one already, which is left as it is.
  */
-export async function createDurably(path: string, temporary: string, content: string): Promise<boolean> {
-  await writeDurably(temporary, content);
+export async function createWhole(path: string, temporary: string, content: string): Promise<boolean> {
+  await write(temporary, content, { durably: true });
   try {
     // Unlike O_EXCL, which makes an empty file that a crash leaves behind, link(2) decides and fills it in one step.
     await link(temporary, path);
@@ -29,7 +40,6 @@ export async function createDurably(path: string, temporary: string, content: st
   } finally {
     await rm(temporary, { force: true });
   }
-  await syncFolder(dirname(path));
   return true;
 }
 
@@ -43,12 +53,12 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-async function writeDurably(path: string, content: string): Promise<void> {
+async function write(path: string, content: string, { durably }: { readonly durably: boolean }): Promise<void> {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
   const file = await open(path, flags, 0o600);
   try {
     await file.writeFile(content);
-    await file.sync();
+    if (durably) await file.sync();
   } catch (error) {
     await file.close();
     await rm(path, { force: true });

@@ -5,7 +5,7 @@ import { errorMessage } from '../../core/errors/capture-error.ts';
 import { HostmountError } from '../../core/errors/disk-errors.ts';
 import { type Logger, silentLogger } from '../../core/logger.ts';
 import { readBounded } from './bounded-read.ts';
-import { replaceDurably } from './durable-file.ts';
+import { replaceAtomically } from './durable-file.ts';
 import { errorCode, hostmountFailure } from './hostmount-failure.ts';
 import { KernelLock } from './kernel-lock.ts';
 import { nodeLockFile } from './node-lock.ts';
@@ -17,7 +17,10 @@ const LOCK_FILE = '.pcapper-ledger.lock';
 const MOST_BYTES = 64 * 1024 * 1024;
 const LOCK_WAIT_SECONDS = 10;
 
-/** The ledger as a JSON file in the hostmount, replaced under a kernel lock that is held for milliseconds. */
+/**
+ * The ledger as a JSON file in the hostmount, replaced under a kernel lock that is held for milliseconds. It is not
+ * flushed to the disk: it tells what living processes hold, and a crash of the machine ends them all.
+ */
 export class FileLedger implements DiskLedger {
   readonly #hostmount: string;
   readonly #path: string;
@@ -68,7 +71,7 @@ export class FileLedger implements DiskLedger {
       const before = await this.#readLocked();
       const content = formatLedger(await change(before ?? []));
       // The lock makes one temporary name enough: what a crash left of it is overwritten.
-      if (before === undefined || content !== formatLedger(before)) await replaceDurably(this.#path, `${this.#path}.tmp`, content);
+      if (before === undefined || content !== formatLedger(before)) await replaceAtomically(this.#path, `${this.#path}.tmp`, content);
     } catch (error) {
       throw hostmountFailure(this.#hostmount, error);
     }

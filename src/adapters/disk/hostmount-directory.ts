@@ -8,7 +8,7 @@ import { errorMessage, quote } from '../../core/errors/capture-error.ts';
 import { isFileNamePart, segmentOfFile } from '../../core/file-names.ts';
 import { type Logger, silentLogger } from '../../core/logger.ts';
 import { parseManifest } from '../../core/parse-manifest.ts';
-import { createDurably, replaceDurably, syncFolder } from './durable-file.ts';
+import { createWhole, replaceDurably, syncFolder } from './durable-file.ts';
 import { errorCode, hostmountFailure } from './hostmount-failure.ts';
 import { AnotherNodesManifest, formatManifest, isManifestFileName, manifestFileName, readManifest } from './manifest-file.ts';
 import type { NodeLock } from './node-lock.ts';
@@ -43,7 +43,7 @@ export class HostmountDirectory implements CaptureDirectory {
     return this.#write(manifest, async (path, content) => {
       // tcpdump would write over files that were left under this name.
       const taken = (await Promise.all(manifest.segments.map(({ file }) => this.#filesOf(file)))).flat();
-      return taken.length === 0 && (await createDurably(path, this.#temporary(), content));
+      return taken.length === 0 && (await createWhole(path, this.#temporary(), content));
     });
   }
 
