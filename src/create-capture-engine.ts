@@ -41,7 +41,6 @@ export async function createCaptureEngine(options: CaptureEngineOptions): Promis
   try {
     const { directory, ledger, meter } = hostmount;
     const guard = options.guard ?? new adapters.LedgerDiskGuard({ ledger, meter, clock, logger }, budget);
-    await guard.adopt([]);
     const resolver = options.resolver ?? adapters.defaultResolver(clock, options);
     const runner = options.runner ?? new adapters.TcpdumpProcessRunner({ clock, logger });
     const parts = { directory, guard, resolver, runner, clock, logger, held: hostmount };

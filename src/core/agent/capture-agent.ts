@@ -36,7 +36,7 @@ export class CaptureAgent implements AsyncDisposable {
   readonly #manifests: KnownManifests;
   /** What was said last of the files of this node's captures: do they outlive the request? */
   readonly #retention = new Map<string, boolean>();
-  /** Gone, with retained files: nothing is left to decide. */
+  /** Gone, with retained files: nothing is left to decide until they are as old as files may become. */
   readonly #settled = new Set<string>();
 
   constructor(parts: AgentParts, settings: AgentSettings) {
@@ -66,7 +66,7 @@ export class CaptureAgent implements AsyncDisposable {
     const { manifests, setAside } = await engine.parts.directory.loadManifests();
     for (const manifest of manifests) this.#manifests.add(manifest);
     for (const name of setAside) this.#manifests.addUnreadable(name);
-    await engine.parts.guard.adopt(manifests.filter(({ state }) => state.kind === 'open').map(({ request }) => request.uid));
+    await engine.adopt(manifests.filter(({ state }) => state.kind === 'open').map(({ request }) => request.uid));
     const starts = [
       ...sources.map((source) => this.#sync(source, source.start((uid) => this.#hear(uid, source), this.#life.signal))),
       this.#sync(claim, claim.start?.(() => this.#lookAtUnclaimed(), this.#life.signal)),
@@ -334,7 +334,8 @@ export class CaptureAgent implements AsyncDisposable {
     }
     if (this.#retention.get(uid) ?? manifest.retainFiles) {
       await this.#retainFiles(manifest, true);
-      this.#settled.add(uid);
+      if (this.#settings.keepFilesFor === undefined) this.#manifests.delete(uid);
+      else this.#settled.add(uid);
     } else {
       await this.#parts.engine.parts.directory.removeCapture(manifest);
       this.#manifests.delete(uid);
@@ -362,6 +363,8 @@ export class CaptureAgent implements AsyncDisposable {
     }
     await this.#parts.engine.parts.directory.removeCapture(manifest);
     this.#manifests.delete(request.uid);
+    this.#settled.delete(request.uid);
+    this.#retention.delete(request.uid);
   }
 
   #forget(uid: string): void {

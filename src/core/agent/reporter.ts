@@ -15,6 +15,12 @@ export interface Origin extends RequestIdentity {
   readonly source: string;
 }
 
+/**
+ * Ends that are remembered. Each only has to be for as long as its source may still say what was before; many more than
+ * can end in that time.
+ */
+const MOST_ENDS = 1_000;
+
 /** Puts into words what becomes of requests, tells it to the sinks, and remembers which ends were told. */
 export class Reporter {
   readonly #parts: Pick<AgentParts, 'sinks' | 'clock' | 'logger'>;
@@ -43,12 +49,12 @@ export class Reporter {
     const isEnd = report.progress !== 'released' && isTerminal(report.progress);
     try {
       for (const sink of this.#parts.sinks) await sink.report(report);
-      if (isEnd) this.#ended.set(report.uid, report);
+      if (isEnd) this.#remember(report);
       return true;
     } catch (error) {
       if (!CaptureError.is(error) || error.code !== ClaimLostError.code) throw error;
       this.#parts.logger.debug({ capture: report.name, progress: report.progress }, error.message);
-      if (isEnd) this.#ended.set(report.uid, report);
+      if (isEnd) this.#remember(report);
       return false;
     }
   }
@@ -82,6 +88,13 @@ export class Reporter {
   failure(origin: Origin, { code, message }: CaptureError): EndReport {
     const nothing = { packets: NO_PACKETS, files: [], wrapped: false, gaps: [] };
     return { ...this.#about(origin), ...nothing, progress: 'failure', reason: code, message, completionTime: this.#parts.clock.now() };
+  }
+
+  #remember({ uid, name, source }: Origin): void {
+    this.#ended.delete(uid);
+    this.#ended.set(uid, { uid, name, source });
+    const [oldest] = this.#ended.keys();
+    if (oldest !== undefined && this.#ended.size > MOST_ENDS) this.#ended.delete(oldest);
   }
 
   #about({ source, uid, name }: Origin) {

@@ -25,6 +25,7 @@ export class CaptureEngine implements AsyncDisposable {
   readonly settings: EngineSettings;
   readonly #turns: Turns;
   readonly #captures = new Set<Capture>();
+  #hasAdopted = false;
   /** What becomes of captures that come too late. */
   #closing: CaptureEnding | undefined;
 
@@ -40,6 +41,16 @@ export class CaptureEngine implements AsyncDisposable {
   /** Captures that have a turn, and captures that wait for one. */
   get load(): { readonly running: number; readonly waiting: number } {
     return { running: this.#turns.taken, waiting: this.#turns.waiting };
+  }
+
+  /**
+   * Gives back the disk that an earlier engine of this node had reserved, except for captures that are to be continued.
+   * Comes before the first capture; one that is begun without it is told that none is to be continued.
+   * @throws HostmountError
+   */
+  adopt(captureUids: Iterable<string>): Promise<void> {
+    this.#hasAdopted = true;
+    return this.parts.guard.adopt(captureUids);
   }
 
   /**
@@ -69,6 +80,8 @@ export class CaptureEngine implements AsyncDisposable {
     checkTarget(order.target, this.settings.node);
     this.#checkUnique(order.request);
     captureFileBase(this.settings.node, order.request.name, Math.floor(this.parts.clock.now() / 1000));
+    // What fails here fails again for the reservation, and is told by that.
+    if (!this.#hasAdopted) this.adopt([]).catch(() => undefined);
     return this.#run(new Capture(this.parts, this.settings, this.#turns, order, claimed && { claimed }));
   }
 

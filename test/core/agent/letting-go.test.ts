@@ -64,6 +64,47 @@ describe('a deleted capture with files to keep, on a disk that takes nothing', (
   });
 });
 
+describe('a capture that is gone, with retained files,', () => {
+  it('costs nothing more: nobody is asked of it again', async () => {
+    await bench.agent();
+    const request = bench.request('web', { maxPackets: 2 });
+    bench.source.set(request, { retainFiles: true });
+    await bench.reaches(request.uid, 'running');
+    bench.run.receive(2);
+    await bench.reaches(request.uid, 'finished');
+    await bench.letPass(5_000);
+    let asked = 0;
+    const isGone = bench.source.isGone.bind(bench.source);
+    bench.source.isGone = (identity) => {
+      asked += 1;
+      return isGone(identity);
+    };
+    bench.source.delete(request.uid);
+    await bench.letPass(60_000);
+    expect(asked).toBeGreaterThan(0);
+    const before = asked;
+    await bench.letPass(300_000);
+    expect(asked).toBe(before);
+    expect(bench.pcapFiles).toHaveLength(1);
+  });
+
+  it('leaves when its files have come of age', async () => {
+    await bench.agent({ keepFilesFor: 3_600_000 });
+    const request = bench.request('web', { maxPackets: 2 });
+    bench.source.set(request, { retainFiles: true });
+    await bench.reaches(request.uid, 'running');
+    bench.run.receive(2);
+    await bench.reaches(request.uid, 'finished');
+    await bench.letPass(5_000);
+    bench.source.delete(request.uid);
+    await bench.letPass(60_000);
+    expect(bench.pcapFiles).toHaveLength(1);
+    await bench.clock.advance(3_600_000);
+    await bench.letPass(60_000);
+    expect(bench.files).toEqual([]);
+  });
+});
+
 describe('a request is given back', () => {
   it('when its Pod went between two tries to start', async () => {
     bench.runner.failNextStart(new InterfaceDisappearedError('eth0'));
