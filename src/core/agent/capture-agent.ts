@@ -332,12 +332,15 @@ export class CaptureAgent implements AsyncDisposable {
       this.#continue(manifest, abandonment(manifest), 'remove');
       return;
     }
-    if (this.#retention.get(uid) ?? manifest.retainFiles) {
+    const { directory } = this.#parts.engine.parts;
+    // Looked for on disk: a result may not know of files on a disk that could not be read.
+    const files = await Promise.all(manifest.segments.map(({ file }) => directory.files(file)));
+    if (files.flat().length > 0 && (this.#retention.get(uid) ?? manifest.retainFiles)) {
       await this.#retainFiles(manifest, true);
       if (this.#settings.keepFilesFor === undefined) this.#manifests.delete(uid);
       else this.#settled.add(uid);
     } else {
-      await this.#parts.engine.parts.directory.removeCapture(manifest);
+      await directory.removeCapture(manifest);
       this.#manifests.delete(uid);
       this.#parts.logger.info({ capture: name, uid }, 'the capture is gone; its files were removed');
     }

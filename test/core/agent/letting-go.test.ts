@@ -45,6 +45,22 @@ describe('a deletion that follows a wish to retain the files at once', () => {
   });
 });
 
+describe('a deleted capture whose files are to be kept, and that has none', () => {
+  it('leaves no manifest behind', async () => {
+    bench.runner.failNextStart(new InterfaceDisappearedError('eth0'));
+    await bench.agent();
+    const request = bench.request();
+    bench.source.set(request, { retainFiles: true });
+    await bench.eventually(() => bench.files.some((name) => name.endsWith('.json')));
+    bench.resolver.refuse(POD, missing());
+    expect(await bench.reaches(request.uid, 'failure')).toMatchObject({ files: [] });
+    await bench.letPass(5_000);
+    bench.source.delete(request.uid);
+    await bench.letPass(60_000);
+    expect(bench.files).toEqual([]);
+  });
+});
+
 describe('a deleted capture with files to keep, on a disk that takes nothing', () => {
   it('has its manifest closed once the disk takes it', async () => {
     await bench.agent();
