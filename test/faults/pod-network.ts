@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { plugIn, unplug } from '../harness/pod-link.ts';
+import { connect, disconnect, plugIn, unplug } from '../harness/pod-link.ts';
 import type { TestPod } from '../harness/test-pod.ts';
 
 /** What befalls the network of a Pod, from inside its network namespace and from the node's side. */
@@ -10,14 +10,13 @@ export class PodNetwork {
     this.#pod = pod;
   }
 
-  /** Takes `eth0` down, as by `ip link set eth0 down`; the kernel removes its routes. */
+  /** Takes `eth0` down; the kernel removes its routes. */
   async takeDown(): Promise<void> {
-    await this.#ip('link', 'set', 'eth0', 'down');
+    await disconnect(this.#pod.pid);
   }
 
   async bringUp(): Promise<void> {
-    await this.#ip('link', 'set', 'eth0', 'up');
-    await this.#ip('route', 'replace', 'default', 'via', this.#pod.hostAddress);
+    await connect(this.#pod.pid, this.#pod);
   }
 
   /** Gives a device another name. It stays up where the kernel can do that (Linux 6.2), else it is down for a moment. */
