@@ -123,11 +123,11 @@ export function processesOf(uids: ReadonlySet<string>, folders: readonly string[
   return found;
 }
 
-/** Processes that are in, or have open, that network namespace. */
-export function holdersOf(inode: string): string[] {
+/** Processes that are in, or have open, that network namespace, besides those whose it is. */
+export function holdersOf(inode: string, owners: readonly number[]): string[] {
   const found: string[] = [];
   for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
+    if (!/^\d+$/.test(name) || owners.includes(Number(name))) continue;
     const links = [`/proc/${name}/ns/net`];
     try {
       links.push(...readdirSync(`/proc/${name}/fd`).map((fd) => `/proc/${name}/fd/${fd}`));

@@ -273,6 +273,9 @@ export class Run {
     const survivors = [...descriptors].filter(([agent]) => agent.isAlive);
     const grown = await lasting(() => survivors.flatMap(([agent, before]) => growth(before, descriptorsOf(agent.pid)).map((what) => `${agent.node}: ${what}`)));
     await Promise.all([this.#end(victim), this.#end(neighbour)]);
+    // Looked for while the Pods live: the kernel gives the number of a namespace that is gone to the next one.
+    const sandboxes = [pod, ...(neighbourPod ? [neighbourPod] : [])].map(({ pid }) => pid);
+    const heldNamespaces = await lasting(() => namespaces.flatMap((namespace) => holdersOf(namespace, sandboxes)));
     await pod.kill();
     await neighbourPod?.kill();
     const uids = new Set(this.#made.map(({ uid }) => uid));
@@ -286,7 +289,7 @@ export class Run {
       badExits: this.#badExits,
       leftovers: {
         processes: await lasting(() => processesOf(uids, [...new Set([hostmount, neighbourHostmount])])),
-        networkNamespaces: await lasting(() => namespaces.flatMap(holdersOf)),
+        networkNamespaces: heldNamespaces,
         locks: await lasting(() => locksIn(views)),
         files: views.flatMap((one) => strayFiles(one, retained)),
         reservations,

@@ -9,6 +9,9 @@ export const INTERRUPTIONS = {
   notStarted: 'tcpdump did not start',
 } as const;
 
+/** Why there is a gap between the files of an earlier segment and those of one whose ring has wrapped. */
+export const OVERWRITTEN = 'the ring was full and has overwritten its packets of that time';
+
 export function interruptionBy({ cause }: RunEnd, { gone }: ResolvedInterface): string {
   if (cause === 'killed') return INTERRUPTIONS.killed;
   if (cause === 'interface-gone' || gone.aborted) return INTERRUPTIONS.targetReplaced;

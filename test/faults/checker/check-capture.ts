@@ -116,9 +116,10 @@ function checkDoubles({ sender }: CaptureEvidence, read: ReadonlyMap<string, Pca
 
 /** Deleted while it was captured: nobody is left to tell a loss, so there must be none, unless the ring can have wrapped. */
 function checkRetained(capture: CaptureEvidence, read: ReadonlyMap<string, PcapFile>): string[] {
-  const { asked, believable } = capture;
-  const mayLack = believable.partial || read.size >= asked.fileCount;
-  return mayLack ? [] : checkPackets(capture, {}, read);
+  const { asked, believable, history } = capture;
+  const mayLack = believable.partial || asked.maxPackets !== undefined || read.size >= asked.fileCount;
+  const { startTime } = history.at(-1)?.status ?? {};
+  return mayLack || startTime === undefined ? [] : checkPackets(capture, { startTime }, read);
 }
 
 /** What was sent while it was said to run is there, unless the status tells that it is missing. */
