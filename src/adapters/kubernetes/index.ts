@@ -1,4 +1,5 @@
 export { ApiConnectionError, ApiStatusError, type ApiCall } from './api-errors.ts';
+export type { BackoffOptions } from './backoff.ts';
 export { inClusterConnection, type InClusterOptions } from './in-cluster-connection.ts';
 export { kubeConfigConnection, kubeconfigFileConnection, type KubeConfigLike } from './kubeconfig-connection.ts';
 export type { KubernetesConnection } from './kubernetes-connection.ts';

@@ -85,8 +85,10 @@ export class KubernetesClient implements Disposable {
   }
 
   /** One page, if the query has a `limit`. */
-  list<T = KubernetesObject>(path: string, options?: CallOptions): Promise<KubernetesList<T>> {
-    return this.#request('GET', path, options);
+  async list<T = KubernetesObject>(path: string, options?: CallOptions): Promise<KubernetesList<T>> {
+    const list = await this.#request<KubernetesList<T> & { readonly items: readonly T[] | null }>('GET', path, options);
+    // How Go writes a slice that was never filled.
+    return list.items === null ? { ...list, items: [] } : list;
   }
 
   create<T = KubernetesObject>(path: string, body: object, options?: CallOptions): Promise<T> {

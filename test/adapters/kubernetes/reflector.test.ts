@@ -175,6 +175,47 @@ describe('a reflector', () => {
     expect(relists).toEqual(['start']);
   });
 
+  test.each([
+    ['that was accepted, and of which a bookmark could not be expected, once it is late for its end', stayOpen()],
+    ['that was never answered', () => undefined],
+  ])('opens a watch anew %s', async (_, silent) => {
+    await using api = await scripted([answer(list(7)), answer(list(7))], [silent, stayOpen(line('ADDED', object('a', 9)))]);
+    const { reflector, names } = reflectNames(api.client, {
+      relistInterval: 10_000,
+      silenceLimit: 60_000,
+      // A minute in six tenths of a second.
+      clock: new (class extends SystemClock {
+        override uptime(): number {
+          return super.uptime() * 100;
+        }
+        override sleep(ms: number, signal?: AbortSignal): Promise<void> {
+          return super.sleep(ms / 100, signal);
+        }
+      })(),
+    });
+    await reflector.start(abort.signal);
+    await eventually(() => names().length === 1);
+    expect(api.watches.length).toBeGreaterThanOrEqual(2);
+  });
+
+  test('takes a list of nothing for empty, in either way to write it', async () => {
+    await using api = await scripted([answer({ metadata: { resourceVersion: '7' }, items: null })], [stayOpen(line('ADDED', object('a', 9)))]);
+    const { reflector, names } = reflectNames(api.client);
+    await reflector.start(abort.signal);
+    await eventually(() => names().length === 1);
+  });
+
+  test('outlives answers that are no lists and lines that are no events', async () => {
+    await using api = await scripted(
+      [answer({ ok: true }), end('{"metadata":{"resourceVersion":"7"},"items":[{"meta'), answer(list(7))],
+      [end('{"type":"ADDED"}\n'), end('{"type":"ADDED","object":{"metadata":{"na'), stayOpen(line('ADDED', object('a', 9)))],
+    );
+    const { reflector, names } = reflectNames(api.client);
+    await reflector.start(abort.signal);
+    await eventually(() => names().length === 1);
+    expect(resourceVersions(api.watches).slice(0, 2)).toEqual(['7', '7']);
+  });
+
   test('waits as long as the server asks', async () => {
     const times: number[] = [];
     const timed = (then: (response: ServerResponse) => void) => (response: ServerResponse) => {
