@@ -1,10 +1,7 @@
 import type { Requirement } from '../test/harness/requirements.ts';
 
 /** What must hold; the bound belongs to it. `both`: of the value and of the baseline. */
-export interface Target {
-  readonly of: 'value' | 'ratio' | 'both';
-  readonly atMost: number;
-}
+export type Target = { readonly of: 'value' | 'ratio' | 'both' } & ({ readonly atMost: number } | { readonly atLeast: number });
 
 export interface Figure {
   /** As in docs/performance.md: `createToRunning.p50`. */
@@ -39,5 +36,5 @@ export function isMet(figure: Figure): boolean | undefined {
   const { value, baseline, target } = figure;
   if (target === undefined) return undefined;
   const measured = { value: [value], ratio: [ratioOf(figure)], both: [value, baseline] }[target.of];
-  return measured.every((number) => number !== undefined && number <= target.atMost);
+  return measured.every((number) => number !== undefined && ('atMost' in target ? number <= target.atMost : number >= target.atLeast));
 }

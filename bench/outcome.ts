@@ -1,4 +1,4 @@
-import { type Figure, isMet, ratioOf } from './figure.ts';
+import { type Figure, isMet, ratioOf, type Target } from './figure.ts';
 
 /** A figure, or why there is none. */
 export type Outcome = Figure | { readonly name: string; readonly error: string };
@@ -31,8 +31,12 @@ function rowOf(outcome: Outcome): readonly string[] {
   if (isFailed(outcome)) return [outcome.name, '', '', '', '', '', `failed: ${outcome.error.split('\n', 1)[0] ?? ''}`];
   const { name, value, unit, baseline, target } = outcome;
   const met = isMet(outcome);
-  const bound = target && `${target.of === 'value' ? '' : `${target.of} `}≤ ${short(target.atMost)}`;
-  return [name, short(value), unit, short(baseline), short(ratioOf(outcome)), bound ?? '', met === undefined ? '' : met ? 'met' : 'missed'];
+  return [name, short(value), unit, short(baseline), short(ratioOf(outcome)), target ? boundOf(target) : '', met === undefined ? '' : met ? 'met' : 'missed'];
+}
+
+function boundOf(target: Target): string {
+  const bound = 'atMost' in target ? `≤ ${short(target.atMost)}` : `≥ ${short(target.atLeast)}`;
+  return target.of === 'value' ? bound : `${target.of} ${bound}`;
 }
 
 function short(number: number | undefined): string {

@@ -28,8 +28,8 @@ interface Round {
 /**
  * Packets that were sent into a Test Pod at 100,000 a second for 5 s, and are in no file: lost over sent, over 4 rounds
  * of 500,000 packets. UDP with 100 bytes of payload that carries a number of its own, sent from the other end of the
- * veth pair by one process that paces itself every half millisecond; the rate that it reached is `capture.rate` (the
- * median of the rounds). Captured by the real engine with its default settings and limits; by turns, in the same
+ * veth pair by two processes that pace themselves every half millisecond; the rate that they reached is `capture.rate` (the
+ * median of the rounds): below 90,000 the loss says nothing. Captured by the real engine with its default settings and limits; by turns, in the same
  * namespace, by `tcpdump -i eth0 -w` with its own defaults (a smaller ring in the kernel), which is the baseline and
  * is ended 1.5 s after the last packet. The files are read by a reader of the bench's own. Packets that the veth device
  * itself dropped, as it counts them, never reached the Pod and are not counted as sent.
@@ -55,7 +55,7 @@ export const subject: Subject = {
     const rate = (rounds: readonly Round[]) => median(rounds.map((round) => round.rate));
     return [
       { name: 'capture.lossRatio', value: lossRatio(byEngine), unit: '', baseline: lossRatio(byBare), target: { of: 'both', atMost: 0 } },
-      { name: 'capture.rate', value: rate(byEngine), unit: 'packets/s', baseline: rate(byBare) },
+      { name: 'capture.rate', value: rate(byEngine), unit: 'packets/s', baseline: rate(byBare), target: { of: 'both', atLeast: 0.9 * RATE } },
     ];
   },
 };

@@ -12,6 +12,7 @@ describe('a figure', () => {
     ['by its value', { target: { of: 'value', atMost: 29 } }, false],
     ['by both: the baseline is above', { value: 0, baseline: 1, target: { of: 'both', atMost: 0 } }, false],
     ['by both', { value: 0, baseline: 0, target: { of: 'both', atMost: 0 } }, true],
+    ['below its least', { value: 30, target: { of: 'value', atLeast: 31 } }, false],
     ['with a ratio to nothing', { baseline: 0 }, false],
   ])('%s', (_, changes, met) => {
     expect(isMet({ ...figure, ...changes })).toBe(met);
