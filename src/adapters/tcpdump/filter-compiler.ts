@@ -1,13 +1,19 @@
 import { checkCaptureFilter } from '../../core/capture-filter.ts';
 import { FilterInvalidError, FilterTooComplexError, FilterTooSlowError } from '../../core/errors/filter-errors.ts';
-import { TcpdumpFailedError } from '../../core/errors/tcpdump-errors.ts';
+import { TcpdumpFailedError, TcpdumpStartTimeoutError } from '../../core/errors/tcpdump-errors.ts';
 import { plainEnvironment } from './chain-environment.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
+import { processorSeconds } from './processor-time.ts';
 import { programFailure } from './program-failure.ts';
 import { oneLine } from './start-failure.ts';
 
-/** A usual filter takes 3 ms. */
+/** Of a processor, which a busy machine may be long in giving. A usual filter takes 3 ms. */
 const LIMIT_SECONDS = 2;
+
+/** After that long a machine counts as too busy. */
+const PATIENCE_SECONDS = 30;
+
+const LOOK_EVERY_MS = 250;
 
 /** What the kernel takes at most (BPF_MAXINSNS); a longer program would run in tcpdump, on every packet. */
 export const MAX_INSTRUCTIONS = 4096;
@@ -44,10 +50,11 @@ export class FilterCompiler {
 
 async function compile(filter: string, linkType: string): Promise<void> {
   const { execa } = await import('execa');
-  const result = await execa('setpriv', ['--pdeathsig', 'KILL', 'tcpdump', '-y', linkType, '-n', '-ddd', '--', filter], {
+  const overdue = new AbortController();
+  const running = execa('setpriv', ['--pdeathsig', 'KILL', 'tcpdump', '-y', linkType, '-n', '-ddd', '--', filter], {
     stdin: 'ignore',
     reject: false,
-    timeout: LIMIT_SECONDS * 1000,
+    cancelSignal: overdue.signal,
     // execa's own cleaning up would end this process on a signal that it has a listener of its own for.
     cleanup: false,
     killSignal: 'SIGKILL',
@@ -55,8 +62,11 @@ async function compile(filter: string, linkType: string): Promise<void> {
     env: plainEnvironment(),
     extendEnv: false,
   });
+  const { pid } = running;
+  const watch = pid === undefined ? undefined : watchTime(pid, filter, overdue);
+  const result = await running.finally(() => clearInterval(watch));
   const { exitCode, stderr, code, originalMessage = '' } = result;
-  if (result.timedOut) throw new FilterTooSlowError(filter, LIMIT_SECONDS);
+  if (result.isCanceled) throw overdue.signal.reason;
   const failure = programFailure('setpriv', exitCode === undefined && code ? { notStarted: { code, reason: originalMessage } } : {}, stderr);
   if (failure) throw failure;
   if (exitCode === 1) throw new FilterInvalidError(filter, linkType, oneLine(stderr));
@@ -64,4 +74,13 @@ async function compile(filter: string, linkType: string): Promise<void> {
   const instructions = Number.parseInt(result.stdout, 10);
   if (exitCode !== 0 || Number.isNaN(instructions)) throw new TcpdumpFailedError('did not compile the filter', oneLine(stderr));
   if (instructions > MAX_INSTRUCTIONS) throw new FilterTooComplexError(filter, instructions, MAX_INSTRUCTIONS);
+}
+
+/** Ends what has had its share of a processor, or has waited for one in vain. */
+function watchTime(pid: number, filter: string, overdue: AbortController): NodeJS.Timeout {
+  const begun = performance.now();
+  return setInterval(() => {
+    if ((processorSeconds(pid) ?? 0) >= LIMIT_SECONDS) overdue.abort(new FilterTooSlowError(filter, LIMIT_SECONDS));
+    else if (performance.now() - begun > PATIENCE_SECONDS * 1000) overdue.abort(new TcpdumpStartTimeoutError(PATIENCE_SECONDS, 'it was to compile the filter'));
+  }, LOOK_EVERY_MS);
 }
