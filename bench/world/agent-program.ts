@@ -6,5 +6,5 @@ const EXAMPLE = fileURLToPath(new URL('../../examples/standalone-agent/main.ts',
 
 /** The agent as it is shipped: the bundle of `npm run bundle`; without one, the example on the built library. */
 export function agentProgram(): string {
-  return process.env['PCAPPER_BENCH_AGENT'] ?? (existsSync(BUNDLE) ? BUNDLE : EXAMPLE);
+  return process.env['PCAPPER_BENCH_AGENT'] || (existsSync(BUNDLE) ? BUNDLE : EXAMPLE);
 }

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { eventually } from '../../test/adapters/kubernetes/eventually.ts';
 import type { BenchAgent } from './bench-agent.ts';
 
-const PRELOAD = fileURLToPath(new URL('./collect-garbage-on-signal.ts', import.meta.url));
+const PRELOAD = fileURLToPath(new URL('./collect-garbage-on-signal.mjs', import.meta.url));
 
 /** What is in use once all garbage has been collected. Bytes. */
 export interface CollectedMemory {
