@@ -27,7 +27,7 @@ export interface CaptureFile {
   readonly bytes: number;
 }
 
-/** A time in which the capture did not see packets. Milliseconds since the Unix epoch. */
+/** A time of which the files hold no packets: nothing was captured, or the ring has overwritten it and older files are kept. Milliseconds since the Unix epoch. */
 export interface CaptureGap {
   readonly from: number;
   readonly to: number;

@@ -23,7 +23,7 @@ import { captureFileBase } from '../file-names.ts';
 import type { ProcessIdentity } from '../tcpdump-runner.ts';
 import type { CaptureOrder } from './capture-order.ts';
 import { gapAfter } from './gap-after.ts';
-import { INTERRUPTIONS } from './interruption.ts';
+import { INTERRUPTIONS, OVERWRITTEN } from './interruption.ts';
 import { ringForNextSegment } from './segment-ring.ts';
 import { judgeSegment, type SegmentVerdict } from './segment-verdict.ts';
 
@@ -122,9 +122,18 @@ export class CaptureRecord {
       verdict = judgeSegment({ ...segment, counters, files: await this.#inspect(segment) });
     } finally {
       const end = { ...this.#servedUntil(segment, at, cut), counters: verdict.counters, wrapped: verdict.wrapped, interruption };
-      await this.#replace({ ...segment, end }).catch(() => undefined);
+      const gap = verdict.wrapped ? this.#overwrittenBy(segment) : undefined;
+      await this.#replace({ ...segment, end }, gap ? [gap] : []).catch(() => undefined);
     }
     return verdict;
+  }
+
+  /** tcpdump's ring overwrites its own packets and not the older ones of earlier segments, so that something is missing between the two. */
+  #overwrittenBy({ file, started }: SegmentRecord): CaptureGap | undefined {
+    const hasEarlier = this.segments.some((other) => other.file !== file && (this.#inspections.get(other.file) ?? []).some(({ packets }) => packets > 0));
+    const starts = (this.#inspections.get(file) ?? []).map(({ firstPacketTime }) => firstPacketTime).filter((time) => time !== undefined);
+    if (!hasEarlier || starts.length === 0) return undefined;
+    return { from: started.at, to: Math.max(started.at, Math.min(...starts)), reason: OVERWRITTEN };
   }
 
   /** Closes the segment that an earlier agent left open, by what its files hold. */
@@ -227,11 +236,15 @@ export class CaptureRecord {
   async #openNext(manifest: CaptureManifest, fields: Pick<SegmentRecord, 'started' | 'device'>): Promise<SegmentRecord> {
     const { drop, ...ring } = ringForNextSegment(this.#order.request.limits, manifest.segments.map(({ file }) => this.#inspections.get(file) ?? []));
     for (const file of drop) await this.#directory.removeFile(file);
+    const dropped = new Set<string>();
     for (const [segment, files] of this.#inspections) {
-      this.#inspections.set(segment, files.filter((file) => !drop.includes(file.name)));
+      const left = files.filter((file) => !drop.includes(file.name));
+      if (left.length < files.length) dropped.add(segment);
+      this.#inspections.set(segment, left);
     }
     const segment = { file: await this.#freeSegmentFile(), ...ring, ...fields };
-    await this.#save({ segments: [...manifest.segments, segment] });
+    const earlier = manifest.segments.map((other) => (other.end && dropped.has(other.file) ? { ...other, end: { ...other.end, wrapped: true } } : other));
+    await this.#save({ segments: [...earlier, segment] });
     return segment;
   }
 

@@ -76,6 +76,45 @@ describe('finished', () => {
     expect((await next.result).gaps).toMatchObject([{ from: last, reason: 'the agent was restarted' }]);
   });
 
+  it('tells what the ring of a later segment has overwritten, since older packets of an earlier one are still there', async () => {
+    using bench = new EngineBench();
+    const capture = await bench.engine.start(bench.order({ seconds: 600 }));
+    bench.run.receive(3);
+    const killed = bench.run;
+    killed.kill();
+    await bench.eventually(() => bench.run !== killed && bench.run.alive);
+    const started = bench.clock.now();
+    for (let at = 0; at < 5; at += 1) {
+      await bench.clock.advance(1_000);
+      bench.run.receive(500, 1_000);
+    }
+    const { wrapped, gaps, files, oldestPacketTime } = await capture.stop();
+    expect(wrapped).toBe(true);
+    expect(files.length).toBeGreaterThan(2);
+    expect(oldestPacketTime).toBeLessThanOrEqual(started);
+    expect(gaps).toMatchObject([{ reason: 'tcpdump was killed' }, { from: started, reason: 'the ring was full and has overwritten its packets of that time' }]);
+    expect(gaps[1]?.to).toBeGreaterThan(started + 1_000);
+  });
+
+  it('tells as overwritten what a later segment took the place of', async () => {
+    using bench = new EngineBench();
+    const capture = await bench.engine.start(bench.order({ seconds: 600, fileCount: 5 }));
+    const first = bench.clock.now();
+    for (let at = 0; at < 4; at += 1) {
+      bench.run.receive(1_000, 1_000);
+      await bench.clock.advance(1_000);
+    }
+    expect((await capture.yield()).wrapped).toBe(false);
+    const killed = bench.run;
+    killed.kill();
+    await bench.eventually(() => bench.run !== killed && bench.run.alive);
+    bench.run.receive(1);
+    const { wrapped, oldestPacketTime, message } = await capture.stop();
+    expect(oldestPacketTime).toBeGreaterThan(first);
+    expect(wrapped).toBe(true);
+    expect(message).toContain('overwritten its oldest packets');
+  });
+
   it('is partial when the target went away while no agent was there', async () => {
     using bench = new EngineBench();
     await bench.engine.start(bench.order({ seconds: 7_200 }));
