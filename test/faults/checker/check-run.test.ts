@@ -83,8 +83,9 @@ describe('the checker', () => {
     });
 
     it('names more than the ring may occupy, and what is left after the deletion', () => {
-      const asked = { ...goodCapture().asked, fileBytes: 1, snapLength: 1 };
-      expect(wrongs({ capture: { asked } })).toContain('bytes of at most');
+      const asked = { ...goodCapture().asked, fileBytes: 1, fileCount: 1, snapLength: 1 };
+      const large = Buffer.concat([pcapOf(range(0, 399)), ...Array.from({ length: 100 }, () => pcapOf(range(1_000, 1_300)).subarray(24))]);
+      expect(wrongs({ files: new Map([['n1.web.1.pcap', large]]), capture: { asked } })).toContain('bytes of at most 2000082');
       expect(wrongs({ capture: { afterDeletion: ['n1.web.1.pcap0'] } })).toContain('deleted, and its files are still there: n1.web.1.pcap0');
     });
   });
