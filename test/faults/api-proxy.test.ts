@@ -64,6 +64,15 @@ requires('kube-apiserver').describe('a proxy before a real API server', () => {
     expect((await asNobody.request('GET', MAPS)).status).toBe(403);
   });
 
+  it('passes the body of a deletion on', async () => {
+    const name = newName();
+    await make(name);
+    using library = new KubernetesClient(await loadConnection({ kubeconfig: proxy.kubeconfig }));
+    const deletion = library.delete(`${MAPS}/${name}`, { preconditions: { uid: 'of-another' } });
+    await expect(deletion).rejects.toMatchObject({ statusCode: 409 });
+    expect(await exists(name)).toBe(true);
+  });
+
   it.each([false, true])('gives a client its kubeconfig (https: %s)', async (https) => {
     await using other = await ApiProxy.start({ kubeconfig: server.kubeconfig, https });
     using library = new KubernetesClient(await loadConnection({ kubeconfig: other.kubeconfig }));

@@ -211,7 +211,13 @@ export class ApiProxy implements AsyncDisposable {
         ...options,
         agent: false,
         method: call.method,
-        headers: { ...passedHeaders(request.headers), host: url.host, ...(options.headers as http.OutgoingHttpHeaders | undefined) },
+        headers: {
+          ...passedHeaders(request.headers),
+          host: url.host,
+          // Without it the body of a DELETE, and so its preconditions, would not count as one.
+          ...(call.body !== '' && { 'content-length': Buffer.byteLength(call.body) }),
+          ...(options.headers as http.OutgoingHttpHeaders | undefined),
+        },
       });
       response.on('close', () => outgoing.destroy());
       outgoing.on('response', resolve);
