@@ -1,0 +1,57 @@
+import { type KubernetesClient, type ReflectedChange, Reflector, type ReflectorTimes } from '../../adapters/kubernetes/index.ts';
+import { packetCapturesPath } from '../../adapters/kubernetes/packet-capture-record.ts';
+import type { Clock } from '../../core/clock.ts';
+import { errorMessage } from '../../core/errors/index.ts';
+import { type Logger, silentLogger } from '../../core/logger.ts';
+import { knownCapture, type KnownCapture } from './known-capture.ts';
+
+export interface CaptureWatchOptions extends ReflectorTimes {
+  readonly client: KubernetesClient;
+  readonly clock: Clock;
+  readonly logger?: Logger;
+  readonly namespace: string;
+}
+
+export type CaptureChange = ReflectedChange<KnownCapture>;
+
+/** All PacketCaptures of a namespace by one watch, for whoever in the operator needs them. */
+export class CaptureWatch {
+  readonly #reflector: Reflector<KnownCapture>;
+  readonly #listeners: ((change: CaptureChange) => void)[] = [];
+
+  constructor({ namespace, ...options }: CaptureWatchOptions) {
+    const logger = options.logger ?? silentLogger;
+    this.#reflector = new Reflector({
+      ...options,
+      path: packetCapturesPath(namespace),
+      project: knownCapture,
+      changed: (change) => {
+        for (const listener of this.#listeners) {
+          try {
+            listener(change);
+          } catch (error) {
+            logger.error({ uid: change.uid, error: errorMessage(error) }, 'a listener failed');
+          }
+        }
+      },
+    });
+  }
+
+  /** Before it is started, so that nothing is missed. */
+  onChange(listener: (change: CaptureChange) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  get(uid: string): KnownCapture | undefined {
+    return this.#reflector.get(uid);
+  }
+
+  uids(): Iterable<string> {
+    return this.#reflector.uids();
+  }
+
+  /** Resolves once all are known, and goes on until the signal is aborted; rejects if that comes first. */
+  start(signal: AbortSignal): Promise<void> {
+    return this.#reflector.start(signal);
+  }
+}
