@@ -86,9 +86,9 @@ export class KubernetesClient implements Disposable {
 
   /** One page, if the query has a `limit`. */
   async list<T = KubernetesObject>(path: string, options?: CallOptions): Promise<KubernetesList<T>> {
-    const list = await this.#request<KubernetesList<T> & { readonly items: readonly T[] | null }>('GET', path, options);
-    // How Go writes a slice that was never filled.
-    return list.items === null ? { ...list, items: [] } : list;
+    const list = await this.#request<Omit<KubernetesList<T>, 'items'> & { readonly items: readonly T[] | null }>('GET', path, options);
+    // Null is how Go writes a slice that was never filled.
+    return { ...list, items: list.items ?? [] };
   }
 
   create<T = KubernetesObject>(path: string, body: object, options?: CallOptions): Promise<T> {

@@ -44,6 +44,13 @@ export class CaptureApi implements AsyncDisposable {
     await eventually(() => this.client.list(CAPTURES).then(() => false, () => true));
   }
 
+  /** Without its resources being removed, PacketCaptures are served, or are not: then all answers are 404 in plain text. */
+  async serve(served: boolean): Promise<void> {
+    const path = `${CRDS}/${packetCaptureCrd().metadata.name}`;
+    await this.client.patch(path, 'json', [{ op: 'replace', path: '/spec/versions/0/served', value: served }]);
+    await eventually(() => this.client.list(CAPTURES).then(() => served, () => !served));
+  }
+
   make(name: string, spec: object = {}): Promise<Capture> {
     const body = {
       apiVersion: 'pcapper.io/v1alpha1',
