@@ -1,5 +1,6 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
+import { StringDecoder } from 'node:string_decoder';
 import { urlToHttpOptions } from 'node:url';
 
 /** One HTTP request as it goes out. */
@@ -65,6 +66,21 @@ export async function readText(response: http.IncomingMessage, limit: number): P
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, bytes).toString('utf8');
+}
+
+/**
+ * The body of an answer as text, in pieces as it arrives.
+ * @throws RangeError when it has more than `limit` bytes.
+ */
+export async function* readPieces(response: http.IncomingMessage, limit: number): AsyncGenerator<string, void, undefined> {
+  const decoder = new StringDecoder('utf8');
+  let bytes = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > limit) throw new RangeError(`the answer has more than ${limit} bytes`);
+    yield decoder.write(chunk);
+  }
+  yield decoder.end();
 }
 
 /**

@@ -9,6 +9,7 @@ export {
   type ApiOutcome,
   type CallOptions,
   type KubernetesClientOptions,
+  type ListOptions,
   type PatchType,
   type Query,
   type WatchOptions,

@@ -3,9 +3,10 @@ import * as https from 'node:https';
 import { Turns } from '../../core/engine/turns.ts';
 import { type ApiCall, ApiConnectionError, ApiStatusError } from './api-errors.ts';
 import { CallDeadline } from './call-deadline.ts';
-import { exchange, readLines, readText } from './http-exchange.ts';
+import { exchange, readLines, readPieces, readText } from './http-exchange.ts';
 import type { KubernetesConnection } from './kubernetes-connection.ts';
 import type { KubernetesList, KubernetesObject, KubernetesStatus, WatchEvent } from './kubernetes-object.ts';
+import { ListText } from './list-text.ts';
 import { USER_AGENT } from './user-agent.ts';
 
 /** How a call went, for metrics. */
@@ -34,6 +35,14 @@ export type Query = Readonly<Record<string, string | number | boolean>>;
 export interface CallOptions {
   readonly query?: Query;
   readonly signal?: AbortSignal;
+}
+
+export interface ListOptions<T> extends CallOptions {
+  /**
+   * Called with each item as it arrives, in place of keeping it: the list that is returned has none. When the call fails,
+   * some may have been told already. Must not throw.
+   */
+  readonly each?: (item: T) => void;
 }
 
 export interface WatchOptions extends CallOptions {
@@ -85,9 +94,11 @@ export class KubernetesClient implements Disposable {
   }
 
   /** One page, if the query has a `limit`. */
-  async list<T = KubernetesObject>(path: string, options?: CallOptions): Promise<KubernetesList<T>> {
-    const list = await this.#request<Omit<KubernetesList<T>, 'items'> & { readonly items: readonly T[] | null }>('GET', path, options);
-    // Null is how Go writes a slice that was never filled.
+  async list<T = KubernetesObject>(path: string, options: ListOptions<T> = {}): Promise<KubernetesList<T>> {
+    const { each } = options;
+    const read = each && ((response: http.IncomingMessage) => this.#readList(response, each));
+    const list = await this.#request<Omit<KubernetesList<T>, 'items'> & { readonly items: readonly T[] | null }>('GET', path, options, undefined, read);
+    // How Go writes a slice that was never filled.
     return { ...list, items: list.items ?? [] };
   }
 
@@ -139,7 +150,7 @@ export class KubernetesClient implements Disposable {
     this.#pool.destroy();
   }
 
-  async #request<T>(method: string, path: string, options: CallOptions = {}, body?: Body): Promise<T> {
+  async #request<T>(method: string, path: string, options: CallOptions = {}, body?: Body, read?: ReadBody): Promise<T> {
     using deadline = new CallDeadline(this.#requestTimeout, options.signal);
     const { signal } = deadline;
     const call = { method, path };
@@ -147,7 +158,7 @@ export class KubernetesClient implements Disposable {
       const turn = await this.#turns.take(() => undefined, signal);
       try {
         const response = await this.#send(method, path, options.query, signal, body);
-        return { statusCode: response.statusCode, result: (await this.#read(call, response, signal)) as T };
+        return { statusCode: response.statusCode, result: (await this.#read(call, response, signal, read)) as T };
       } finally {
         turn[Symbol.dispose]();
       }
@@ -174,8 +185,9 @@ export class KubernetesClient implements Disposable {
   }
 
   /** @throws ApiStatusError unless the status code is 2xx. */
-  async #read(call: ApiCall, response: http.IncomingMessage, signal?: AbortSignal): Promise<unknown> {
+  async #read(call: ApiCall, response: http.IncomingMessage, signal?: AbortSignal, read?: ReadBody): Promise<unknown> {
     try {
+      if (read && response.statusCode === 200) return await read(response);
       const text = await readText(response, this.#maxAnswerBytes);
       const { statusCode = 0 } = response;
       const body = tryParse(text);
@@ -185,6 +197,12 @@ export class KubernetesClient implements Disposable {
       if (signal?.aborted) throw signal.reason;
       throw error;
     }
+  }
+
+  async #readList<T>(response: http.IncomingMessage, each: (item: T) => void): Promise<KubernetesList<T>> {
+    const list = new ListText(each);
+    for await (const piece of readPieces(response, this.#maxAnswerBytes)) list.push(piece);
+    return list.end();
   }
 
   async #observed<T>(
@@ -213,6 +231,9 @@ export class KubernetesClient implements Disposable {
     return error instanceof ApiStatusError ? error : new ApiConnectionError(call, this.server, error);
   }
 }
+
+/** Makes of an answer 200 what the caller gets. */
+type ReadBody = (response: http.IncomingMessage) => Promise<unknown>;
 
 interface Body {
   readonly text: string;

@@ -194,6 +194,8 @@ export class Reflector<T> {
         page = await this.#options.client.list(this.#options.path, {
           query: { ...this.#selectors(), ...query, ...(token !== undefined && { continue: token }) },
           signal,
+          // One after another: whole objects are many times what is kept of them.
+          each: (object) => this.#enter(object, entries),
         });
       } catch (error) {
         // The pages took too long and the next one is no longer known: all at once then.
@@ -201,14 +203,15 @@ export class Reflector<T> {
         throw error;
       }
       this.#contacted();
-      for (const object of page.items) {
-        const { uid } = object.metadata;
-        const entry = this.#project(object) ?? this.#entries.get(uid);
-        if (entry?.value !== undefined) entries.set(uid, { value: entry.value, resourceVersion: entry.resourceVersion });
-      }
       token = page.metadata.continue;
       if (!token) return { entries, resourceVersion: page.metadata.resourceVersion };
     }
+  }
+
+  #enter(object: KubernetesObject, entries: Map<string, Entry<T>>): void {
+    const { uid } = object.metadata;
+    const entry = this.#project(object) ?? this.#entries.get(uid);
+    if (entry?.value !== undefined) entries.set(uid, { value: entry.value, resourceVersion: entry.resourceVersion });
   }
 
   async #watch(until: number, signal: AbortSignal): Promise<void> {

@@ -100,6 +100,22 @@ describe('a request', () => {
     expect(outcomes).toEqual([]);
   });
 
+  test('tells the items of a list as they arrive, letters in two pieces too, and fails when the rest does not come', async () => {
+    const letters = Buffer.from('{"metadata":{"resourceVersion":"7"},"items":[{"metadata":{"name":"ü"}},{"metadata":{"name":"b"}}');
+    const cut = letters.indexOf('ü') + 1;
+    const told: string[] = [];
+    await using api = await ScriptedApi.start((_, response) => {
+      response.writeHead(200).write(letters.subarray(0, cut), () => {
+        response.write(letters.subarray(cut));
+        void eventually(() => told.length > 0).then(() => response.destroy());
+      });
+    });
+    using client = new KubernetesClient(api.connection);
+    const each = ({ metadata }: KubernetesObject) => void told.push(metadata.name);
+    await expect(client.list('/cut', { each })).rejects.toMatchObject({ code: 'ApiConnection' });
+    expect(told).toEqual(['ü']);
+  });
+
   test('does not take answers without end', async () => {
     await using api = await ScriptedApi.start((request, response) => {
       if (request.url.pathname === '/list') sendJson(response, 200, { items: 'x'.repeat(5000) });
@@ -107,6 +123,7 @@ describe('a request', () => {
     });
     using client = new KubernetesClient(api.connection, { maxAnswerBytes: 1000 });
     await expect(client.get('/list')).rejects.toThrow('more than 1000 bytes');
+    await expect(client.list('/list', { each: () => undefined })).rejects.toThrow('more than 1000 bytes');
     await expect(client.watch('/watch').next()).rejects.toThrow('more than 1000 bytes');
   });
 });
@@ -249,6 +266,9 @@ requires('kube-apiserver').describe('the client on a real API server', () => {
     expect(now.data).toEqual({ a: '1', b: '2', c: '3', d: '4' });
     const page = await client.list(maps, { query: { limit: 1 } });
     expect(page.items).toHaveLength(1);
+    const told: KubernetesObject[] = [];
+    const rest = await client.list(maps, { query: { limit: 1 }, each: (item) => told.push(item) });
+    expect({ ...rest, items: told }).toEqual({ ...page, metadata: rest.metadata });
     await client.delete(path);
     for await (const event of client.watch(maps, { query: { resourceVersion: now.metadata.resourceVersion } })) {
       expect(event).toMatchObject({ type: 'DELETED', object: { metadata: { uid: made.metadata.uid } } });
