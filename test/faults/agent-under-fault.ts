@@ -10,12 +10,15 @@ import { ARMED, type CrashPoint, HALTS } from './steps.ts';
 
 const MAIN = fileURLToPath(new URL('./fault-agent.ts', import.meta.url));
 
+/** Nothing takes that long but what never comes; how long it takes is measured, and is no matter of right or wrong. */
+export const PATIENCE_MS = 120_000;
+
 export interface AgentOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Where its log goes. */
   readonly logFile: string;
   /** Where it is to halt, once. */
-  readonly halt?: { readonly point: CrashPoint; readonly capture: string };
+  readonly halt?: { readonly point: CrashPoint; readonly capture: string; readonly packets?: number };
 }
 
 /** The agent as a process, which can be halted at a point of a capture's way. */
@@ -31,7 +34,7 @@ export class AgentUnderFault implements AsyncDisposable {
   constructor({ environment, logFile, halt }: AgentOptions) {
     this.node = environment['NODE_NAME'] ?? '';
     this.#file = createWriteStream(logFile, { flags: 'a' });
-    const armed = halt && { [ARMED]: `${halt.point} ${halt.capture}` };
+    const armed = halt && { [ARMED]: `${halt.point} ${halt.capture} ${halt.packets ?? 0}` };
     this.#process = spawn(process.execPath, [MAIN], {
       env: { PATH: process.env['PATH'] ?? '', ...environment, ...armed },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -76,7 +79,7 @@ export class AgentUnderFault implements AsyncDisposable {
   }
 
   /** Resolves with the first line of its log (old or new) that fits; rejects when it ends before, or after that many ms. */
-  async logged(fits: (line: LogLine) => boolean, within = 30_000): Promise<LogLine> {
+  async logged(fits: (line: LogLine) => boolean, within = PATIENCE_MS): Promise<LogLine> {
     const deadline = performance.now() + within;
     for (;;) {
       const found = this.log.find(fits);
@@ -103,9 +106,9 @@ export class AgentUnderFault implements AsyncDisposable {
   }
 
   /** Resolves once it has halted itself, seen in /proc. */
-  async halted(within = 30_000): Promise<void> {
+  async halted(within = PATIENCE_MS): Promise<void> {
     await this.logged(({ msg }) => msg === HALTS, within);
-    await eventually(() => this.isHalted, 5_000);
+    await eventually(() => this.isHalted, within);
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -118,13 +121,13 @@ export class AgentUnderFault implements AsyncDisposable {
   }
 
   /** Sends a signal and resolves with the exit code (`null`: ended by a signal) when it has ended. */
-  async end(signal: NodeJS.Signals = 'SIGTERM', within = 30_000): Promise<number | null> {
+  async end(signal: NodeJS.Signals = 'SIGTERM', within = PATIENCE_MS): Promise<number | null> {
     this.signal(signal);
     return this.exited(within);
   }
 
   /** Resolves with the exit code when it has ended. */
-  async exited(within = 30_000): Promise<number | null> {
+  async exited(within = PATIENCE_MS): Promise<number | null> {
     if (!this.#ended) {
       const patience = new AbortController();
       const timer = setTimeout(() => patience.abort(new Error(`agent ${this.node} (${this.pid}) did not end within ${within / 1000} s`)), within);

@@ -17,6 +17,8 @@ export interface Draw {
   readonly maxPackets: number | undefined;
   readonly retainFiles: boolean;
   readonly pace: Pace;
+  /** Packets that the run waits for before a capture that runs comes to its step; many make the ring wrap. */
+  readonly headStart: number;
   /** The agent is restarted once all has ended: nothing may run again. */
   readonly restartAtEnd: boolean;
 }
@@ -36,6 +38,7 @@ export function draw(random: Random, { step, lifecycle }: Cell, { sharedHostmoun
   const pace = random.pick(PACES);
   const retainFiles = random.next() < 0.3;
   const restartAtEnd = random.next() < 0.3;
+  const isLong = random.next() < 0.4;
   const ends: [Draw['end'], ...Draw['end'][]] = isLate && lifecycle === 'stop' ? ['time', 'packets'] : lifecycle === 'none' || isLate ? ['stop', 'stop', 'time', 'packets'] : ['stop'];
   const end = random.pick(ends);
   return {
@@ -49,6 +52,7 @@ export function draw(random: Random, { step, lifecycle }: Cell, { sharedHostmoun
     maxPackets: end === 'packets' ? (isLate ? 300 : 700) : undefined,
     retainFiles,
     pace,
+    headStart: isLong && end === 'stop' && (step === 'running' || isLate) ? 2_500 : step === 'running' ? 0 : 100,
     restartAtEnd,
   };
 }

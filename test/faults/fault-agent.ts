@@ -13,7 +13,7 @@ import { ARMED, type CrashPoint, HALTS } from './steps.ts';
 const QUICK = { reportInterval: 500, goneGrace: 500, syncPatience: 2_000 };
 const TARGET_PATIENCE = 2_000;
 
-const [point, capture] = (process.env[ARMED] ?? '').split(' ');
+const [point, capture, leastPackets = '0'] = (process.env[ARMED] ?? '').split(' ');
 let armed = point !== '' && point !== undefined;
 /** Of the capture that it is armed for. */
 let armedUid: string | undefined;
@@ -106,7 +106,7 @@ async function main(): Promise<void> {
         if (isEnd) pass('reporting', isArmed);
         await status.report(report);
         if (report.progress === 'scheduled') pass('claimed', isArmed);
-        if (report.progress === 'running') pass('running', isArmed);
+        if (report.progress === 'running') pass('running', isArmed && report.packets.captured >= Number(leastPackets));
         if (isEnd) pass('reported', isArmed);
       },
     }),

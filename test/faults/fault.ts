@@ -81,7 +81,7 @@ export interface Truth {
   readonly clockOffsets?: readonly number[];
   /** The Pod can send nothing any more: no packet shows that it is captured. Default: false. */
   readonly mutes?: boolean;
-  /** How long after the healing all must be right; ms. Default: 30,000. */
+  /** How long after the healing all must be right; ms. Default: 120,000. */
   readonly within?: number;
 }
 
@@ -115,7 +115,7 @@ export interface Scene {
   chain(): readonly ChainProcess[];
   /** The resource at present, past any proxy; `undefined` when it is gone. */
   capture(): Promise<Capture | undefined>;
-  /** Resolves with the resource once it is so; rejects when that takes longer (default 30,000 ms). */
+  /** Resolves with the resource once it is so; rejects when that takes longer (default 120,000 ms). */
   reaches(fits: (capture: Capture) => boolean, within?: number): Promise<Capture>;
   /** Starts another agent of n1, as the DaemonSet would; becomes {@link Scene.victim}. Resolves when it is at work, unless told not to wait. */
   startVictim(options?: { readonly environment?: Readonly<Record<string, string>>; readonly wait?: boolean; readonly halt?: CrashPoint }): Promise<AgentUnderFault>;

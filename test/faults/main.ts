@@ -27,26 +27,28 @@ interface Planned extends Cell {
   readonly round: number;
 }
 
-/** The cells to run, in order. */
+/** The cells to run, in order: of the deck, or where `--only` names a step, those that it names, round after round. */
 function* plan(): Generator<Planned> {
-  const { seed, only, runs } = values;
+  const { seed, only = '', runs } = values;
   let left = Number(runs);
   if (!Number.isInteger(left) || left < 1) throw new Error(`--runs is ${runs}; it must be a whole number from 1.`);
-  if (only === undefined) {
-    for (const cell of deal(seed, FAULTS)) {
-      if (left-- === 0) return;
-      yield cell;
-    }
+  const [, faults = '', step, lifecycle] = /^([^@+]*)(?:@([^+]*))?(?:\+(.*))?$/.exec(only) ?? [];
+  const kinds = FAULTS.filter(({ name }) => faults === '' || faults.split(',').includes(name));
+  const cells = kinds.flatMap(({ name: fault, steps = STEPS, lifecycles = LIFECYCLES }) =>
+    steps.filter((each) => step === undefined || each === step).flatMap((each) =>
+      lifecycles.filter((action) => lifecycle === undefined || action === lifecycle).map((action): Cell => ({ fault, step: each, lifecycle: action }))));
+  if (cells.length === 0) {
+    throw new Error(`--only is ${only}; it must be FAULT[,FAULT…][@STEP][+LIFECYCLE] of ${FAULTS.map(({ name }) => name).join(', ')} @ ${STEPS.join(', ')} + ${LIFECYCLES.join(', ')}.`);
   }
-  const [, fault = '', step = '', lifecycle] = /^([^@+]*)(?:@([^+]*))?(?:\+(.*))?$/.exec(only ?? '') ?? [];
-  const matching = FAULTS.filter(({ name }) => name === fault || fault === '').flatMap(({ name, steps = STEPS, lifecycles = LIFECYCLES }) =>
-    steps.filter((each) => step === '' || each === step).flatMap((each) =>
-      lifecycles.filter((action) => lifecycle === undefined || action === lifecycle).map((action): Cell => ({ fault: name, step: each, lifecycle: action }))));
-  if (matching.length === 0) throw new Error(`--only is ${only ?? ''}; it must be FAULT@STEP+LIFECYCLE of ${FAULTS.map(({ name }) => name).join(', ')} @ ${STEPS.join(', ')} + ${LIFECYCLES.join(', ')}.`);
-  const given = values.round === undefined ? 0 : Number(values.round);
-  for (let round = given; left > 0; round += 1) {
-    for (const cell of matching) if (left-- > 0) yield { ...cell, round };
+  const planned = step === undefined && lifecycle === undefined ? deal(seed, kinds) : again(cells, Number(values.round ?? 0));
+  for (const cell of planned) {
+    if (left-- === 0) return;
+    yield cell;
   }
+}
+
+function* again(cells: readonly Cell[], first: number): Generator<Planned> {
+  for (let round = first; ; round += 1) for (const cell of cells) yield { ...cell, round };
 }
 
 function kindOf(name: string): FaultKind {
@@ -84,7 +86,7 @@ let begun = 0;
 
 async function main(): Promise<void> {
   if (values.help) {
-    process.stdout.write('npm run test:faults -- [--seed S] [--runs N] [--only FAULT[@STEP[+LIFECYCLE]]] [--round R] [--workers W] [--json] [--keep]\n');
+    process.stdout.write('npm run test:faults -- [--seed S] [--runs N] [--only FAULT[,FAULT…][@STEP[+LIFECYCLE]]] [--round R] [--workers W] [--json] [--keep]\n');
     return;
   }
   const cells = [...plan()];

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Capture } from '../adapters/kubernetes/capture-api.ts';
 import type { KubeApiserver } from '../harness/kube-apiserver.ts';
 import { TestPod } from '../harness/test-pod.ts';
-import { AgentUnderFault } from './agent-under-fault.ts';
+import { AgentUnderFault, PATIENCE_MS } from './agent-under-fault.ts';
 import { checkRun } from './checker/check-run.ts';
 import type { Believable, CaptureEvidence, RunEvidence, SeenStatus } from './checker/evidence.ts';
 import { numberedPackets } from './checker/numbered-packet.ts';
@@ -23,7 +23,6 @@ import { CAPTURES, StatusHistory } from './status-history.ts';
 import type { CrashPoint } from './steps.ts';
 
 const PODS = '/api/v1/namespaces/default/pods';
-const PATIENCE_MS = 30_000;
 const MAX_TOTAL_MB = 48;
 
 export interface RunOptions {
@@ -133,7 +132,7 @@ export class Run {
     const point = kind.point?.(cell.step) ?? cell.step;
     const haltsAtStart = point === 'ledger-adopt';
     const spawn = (node: string, folder: string, environment: Readonly<Record<string, string>> = {}, halt?: CrashPoint) =>
-      this.#agent(node, folder, environment, halt && { point: halt, capture });
+      this.#agent(node, folder, environment, halt && { point: halt, capture, packets: halt === 'running' ? this.#draw.headStart : 0 });
     const shared = fault.hostmount === undefined || !sharedHostmount ? {} : this.#diskOf(fault);
     let neighbour = spawn('n2', neighbourHostmount, shared);
     // One that halts with the ledger locked would keep the other from its start.
@@ -206,7 +205,7 @@ export class Run {
 
     if (LATE.includes(cell.step)) {
       await this.#running(a, PATIENCE_MS);
-      await sender.sends(100);
+      await sender.sends(this.#draw.headStart);
       if (a.asked.end === 'stop') await this.#stop(a);
     }
     await victim.halted();
@@ -309,7 +308,7 @@ export class Run {
     return Object.fromEntries(Object.entries(environment).filter(([key]) => key === 'MAX_TOTAL_FILESIZE' || key === 'MIN_FREE_DISK'));
   }
 
-  #agent(node: string, hostmount: string, environment: Readonly<Record<string, string>>, halt?: { point: CrashPoint; capture: string }): AgentUnderFault {
+  #agent(node: string, hostmount: string, environment: Readonly<Record<string, string>>, halt?: { point: CrashPoint; capture: string; packets: number }): AgentUnderFault {
     this.#agents += 1;
     const agent = new AgentUnderFault({
       environment: {

@@ -28,7 +28,7 @@ export const LEDGER_POINTS = ['ledger-adopt', 'ledger-reserve', 'ledger-release'
 /** Where an agent halts itself: at a step, or with a lock in its hands. */
 export type CrashPoint = Step | (typeof LEDGER_POINTS)[number];
 
-/** Name of the environment variable that arms a point of an agent: `POINT CAPTURE`. It halts there once. */
+/** Name of the environment variable that arms a point of an agent: `POINT CAPTURE [PACKETS]`. It halts there once; at `running` when that many are captured. */
 export const ARMED = 'PCAPPER_TEST_HALT';
 
 /** What an agent says on stdout before it halts. */
