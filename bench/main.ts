@@ -8,7 +8,7 @@ import { checkNames, isAskedFor, loadSubjects } from './subjects.ts';
 async function main({ only, json, list, check }: BenchOptions): Promise<number> {
   const subjects = (await loadSubjects()).filter(({ names }) => names.some((name) => isAskedFor(name, only)));
   if (list) {
-    for (const { names, needs } of subjects) for (const name of names) process.stdout.write(`${name.padEnd(28)}needs ${needs.join(', ') || 'nothing'}\n`);
+    for (const { names, needs } of subjects) for (const name of names) process.stdout.write(`${name.padEnd(32)}needs ${needs.join(', ') || 'nothing'}\n`);
     return 0;
   }
   const outcomes = (await runSubjects(subjects, say)).filter(({ name }) => isAskedFor(name, only));
