@@ -1,4 +1,4 @@
-import { mkdirSync, readlinkSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readlinkSync } from 'node:fs';
 import { appendFile, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -149,7 +149,7 @@ export class Run {
       this.#sender(pod, pace),
       neighbourPod && this.#sender(neighbourPod, pace),
     ]);
-    const namespaces = [pod, ...(neighbourPod ? [neighbourPod] : [])].map(({ pid }) => readlinkSync(`/proc/${pid}/ns/net`));
+    const namespaces = [pod, ...(neighbourPod ? [neighbourPod] : [])].map(({ pid }) => this.#pin(`/proc/${pid}/ns/net`));
 
     // The second is captured all along, whatever step the first is at.
     const beside = fault.truth({ ...cell, step: 'running', lifecycle: 'none' });
@@ -272,8 +272,7 @@ export class Run {
     const survivors = [...descriptors].filter(([agent]) => agent.isAlive);
     const grown = await lasting(() => survivors.flatMap(([agent, before]) => growth(before, descriptorsOf(agent.pid)).map((what) => `${agent.node}: ${what}`)));
     await Promise.all([this.#end(victim), this.#end(neighbour)]);
-    // Looked for while the Pods live: the kernel gives the number of a namespace that is gone to the next one.
-    const sandboxes = [pod, ...(neighbourPod ? [neighbourPod] : [])].map(({ pid }) => pid);
+    const sandboxes = [process.pid, ...[pod, ...(neighbourPod ? [neighbourPod] : [])].map(({ pid }) => pid)];
     const heldNamespaces = await lasting(() => namespaces.flatMap((namespace) => holdersOf(namespace, sandboxes)));
     await pod.kill();
     await neighbourPod?.kill();
@@ -347,6 +346,13 @@ export class Run {
     const status = { phase: 'Running', podIP: pod.address, podIPs: [{ ip: pod.address }] };
     await this.#must('PATCH', `${PODS}/${name}/status`, { status });
     return pod;
+  }
+
+  /** The number of a network namespace; held open to the end, since the kernel gives the number of one that is gone to the next. */
+  #pin(path: string): string {
+    const pinned = openSync(path, 'r');
+    this.#open.defer(() => closeSync(pinned));
+    return readlinkSync(path);
   }
 
   async #sender(pod: TestPod, pace: Draw['pace']): Promise<Sender> {
@@ -454,7 +460,8 @@ export class Run {
     const { uid, name, view, asked } = made;
     const gone = () => {
       const manifest = view.manifestOf(uid);
-      if (asked.retainFiles) return manifest === undefined || manifest.state.kind === 'closed';
+      // With nothing to keep, nothing is kept.
+      if (asked.retainFiles) return manifest === undefined || (manifest.state.kind === 'closed' && view.filesOf(uid).length > 0);
       return manifest === undefined && view.filesNamed(asked.node, name, uid).every((file) => this.#made.some((other) => other.uid !== uid && other.name === name && view.filesOf(other.uid).includes(file)));
     };
     await until(gone, within, `the files of ${name} (${uid}) are gone after its deletion`);
