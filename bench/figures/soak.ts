@@ -10,8 +10,8 @@ import { robustSlope } from '../world/statistics.ts';
 
 /** Length of the soak, after the captures that are noted. */
 const MINUTES = Number(process.env['PCAPPER_BENCH_SOAK_MINUTES'] ?? 20);
-/** This part of the time is warm-up, too: code is still being compiled. */
-const WARM_UP = 0.25;
+/** This part of the time is warm-up, too: V8 is still compiling and optimizing code, about 1 MB in the first 300 captures. */
+const WARM_UP = 0.5;
 /** The agent keeps notes of the last 1000 captures; they have to be full before growth is growth. */
 const NOTED_CAPTURES = 1100;
 const HOUR_MS = 3_600_000;
@@ -35,7 +35,7 @@ interface Sample {
  * After each round, when resources, files and child processes are gone, the agent collects its garbage (a signal, by
  * a few lines that the bench preloads into it), and its VmRSS is read for two seconds (the least counts), its heap and
  * its open file descriptors. Without that, garbage that V8 has not yet collected would be measured, which is several MB
- * this way or that. The slope is Theil's and Sen's (the median of the slopes of all pairs of points), the first quarter
+ * this way or that. The slope is Theil's and Sen's (the median of the slopes of all pairs of points), the first half
  * left out. `soak.rssSlope` and `soak.fdSlope` by that; `soak.heapSlope` tells the same without what the allocator keeps;
  * `soak.rss` is the last reading; `soak.peakRss` the most that the process ever had, garbage included.
  *

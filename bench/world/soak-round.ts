@@ -41,10 +41,10 @@ export class SoakRound {
     return this.#captures;
   }
 
-  /** So many captures that fail at once. */
+  /** So many captures that fail at once, a few at a time. */
   async fail(captures: number): Promise<void> {
-    for (let i = 0; i < captures; i += 25) {
-      await Promise.all(Array.from({ length: 25 }, () => this.#fails({ captureFilter: 'port and and' }, 'FilterInvalid')));
+    for (let i = 0; i < captures; i += 8) {
+      await Promise.all(Array.from({ length: 8 }, () => this.#fails({ captureFilter: 'port and and' }, 'FilterInvalid')));
     }
   }
 
