@@ -29,6 +29,8 @@ export interface FileInspection extends CaptureFile {
   /** Milliseconds since the Unix epoch; absent in a file without packets. */
   readonly firstPacketTime?: number;
   readonly lastPacketTime?: number;
+  /** When the file was made, by the file system; milliseconds since the Unix epoch. Absent where that is not known. */
+  readonly createdAt?: number;
   /** Bytes of a cut last record that were removed. */
   readonly repairedBytes: number;
 }

@@ -49,6 +49,24 @@ requires('root', 'tcpdump', 'ip', 'ping', 'cgroup', 'kube-apiserver').describe('
     });
   }
 
+  it('tells a ring that had wrapped when it was killed, also when its files are in their order again', async () => {
+    await using world = new AgentWorld(api);
+    const pod = await world.pod('n1', 'web');
+    const first = await world.agent('n1');
+    await world.capture('ring', 'web', { captureFilter: 'udp port 9' });
+    await world.reaches('ring', 'running');
+    // Two files of 1 MB: the first, the second, the first, and most of the second again.
+    await pod.sendUdp(3_600, { bytes: 1_000 });
+    await world.reaches('ring', 'running', ({ status }) => status?.packets?.captured === 3_600);
+    await first.end('SIGKILL');
+    await world.agent('n1');
+    await world.reaches('ring', 'running', ({ status }) => (status?.gaps ?? []).length === 1);
+    await world.patch('ring', { stop: true });
+    const capture = await world.reaches('ring', 'finished');
+    expect(await countPackets(world.hostmount.path, fileNames(capture))).toBeLessThan(3_600);
+    expect(capture.status).toMatchObject({ wrapped: true, reason: 'Partial' });
+  });
+
   it('ends a capture whose time ran out while it was away, as finished and partial', async () => {
     await using world = new AgentWorld(api);
     const pod = await world.pod('n1', 'web');

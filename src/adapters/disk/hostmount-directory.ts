@@ -80,8 +80,11 @@ export class HostmountDirectory implements CaptureDirectory {
   inspect(file: string): Promise<FileInspection> {
     this.#checkName(file);
     return this.#explained(async () => {
-      if (!(await lstat(join(this.path, file))).isFile()) throw new Error(`${file} is not a regular file`);
-      return { ...(await this.#inspect(join(this.path, file))), name: file };
+      const stat = await lstat(join(this.path, file));
+      if (!stat.isFile()) throw new Error(`${file} is not a regular file`);
+      // 0 where the file system does not keep it (statx(2), STATX_BTIME).
+      const createdAt = stat.birthtimeMs > 0 ? { createdAt: stat.birthtimeMs } : {};
+      return { ...(await this.#inspect(join(this.path, file))), ...createdAt, name: file };
     });
   }
 

@@ -1,6 +1,9 @@
 import type { FileInspection } from '../capture-directory.ts';
 import type { PacketCounters } from '../capture-result.ts';
 
+/** File systems take their times from a clock that lags behind by a tick (`current_time` of the kernel): 10 ms at most. */
+const FILE_TIME_SLACK_MS = 20;
+
 /** What the files of a segment say about it, held against tcpdump's own counters. */
 export interface SegmentVerdict {
   readonly counters: PacketCounters;
@@ -27,7 +30,7 @@ export interface SegmentFacts {
 export function judgeSegment({ fileCount, maxFileSize, counters, files }: SegmentFacts): SegmentVerdict {
   const inFiles = files.reduce((sum, file) => sum + file.packets, 0);
   if (counters === undefined) {
-    return { counters: { captured: inFiles, received: inFiles, dropped: 0 }, wrapped: startsOutOfOrder(files) };
+    return { counters: { captured: inFiles, received: inFiles, dropped: 0 }, wrapped: startsOutOfOrder(files) || beginsAnew(files) };
   }
   if (inFiles >= counters.captured) return { counters, wrapped: false };
   const cut = files.some((file) => file.repairedBytes > 0 || file.bytes === 0);
@@ -39,6 +42,11 @@ export function judgeSegment({ fileCount, maxFileSize, counters, files }: Segmen
 function canHaveWrapped(fileCount: number, maxFileSize: number, files: readonly FileInspection[]): boolean {
   if (files.length < fileCount) return false;
   return files.filter((file) => file.bytes < maxFileSize).length <= 1;
+}
+
+/** tcpdump makes all but the first file when it has a packet for it; one that begins with a younger packet was begun anew. */
+function beginsAnew(files: readonly FileInspection[]): boolean {
+  return files.slice(1).some(({ firstPacketTime = 0, createdAt = Infinity }) => firstPacketTime > createdAt + FILE_TIME_SLACK_MS);
 }
 
 /** The files of a ring that has not wrapped begin in the order of their suffixes. */

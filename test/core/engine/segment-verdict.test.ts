@@ -42,4 +42,12 @@ describe('judgeSegment', () => {
     const wrapped = [file(0, 10, 1000, 8), file(1, 3, 300, 9, 12), file(2, 10, 1000, 4)];
     expect(judgeSegment({ ...ring, counters: undefined, files: wrapped })).toEqual({ counters: counted(23), wrapped: true });
   });
+
+  it('sees a wrap that has come round to the order again: a file that is older than its first packet was begun anew', () => {
+    const at = (index: number, start: number, createdAt: number) => ({ ...file(index, 10, 1000, start, start + 500), createdAt });
+    const first = [at(0, 1_000, 900), at(1, 2_000, 2_600), at(2, 3_000, 3_001)];
+    expect(judgeSegment({ ...ring, counters: undefined, files: first }).wrapped).toBe(false);
+    const second = [at(0, 4_000, 900), at(1, 5_000, 2_600), at(2, 6_000, 3_001)];
+    expect(judgeSegment({ ...ring, counters: undefined, files: second }).wrapped).toBe(true);
+  });
 });
