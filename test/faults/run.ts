@@ -1,5 +1,5 @@
 import { closeSync, mkdirSync, openSync, readlinkSync } from 'node:fs';
-import { appendFile, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -90,6 +90,9 @@ export class Run {
   async run(): Promise<RunOutcome> {
     const { cell } = this.#options;
     this.#folder = await mkdtemp(join(tmpdir(), 'pcapper-fault-'));
+    // Also when somebody ends all runs.
+    const removeFolder = () => rmSync(this.#folder, { recursive: true, force: true });
+    process.once('exit', removeFolder);
     let evidence: RunEvidence | undefined;
     try {
       evidence = await this.#play();
@@ -105,7 +108,8 @@ export class Run {
       this.#violations.push(`could not be cleaned up: ${(error as Error).message}`);
     }
     await this.#history[Symbol.asyncDispose]();
-    await rm(this.#folder, { recursive: true, force: true });
+    process.off('exit', removeFolder);
+    removeFolder();
     return { cell, seconds: (performance.now() - this.#began) / 1000, recovery: this.#recovery, violations: this.#violations, draw: this.#draw };
   }
 
