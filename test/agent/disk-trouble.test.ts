@@ -1,3 +1,5 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { execa } from 'execa';
 import { mountTmpfs } from '../adapters/disk/mounts.ts';
@@ -46,19 +48,21 @@ requires('root', 'tcpdump', 'ip', 'ping', 'cgroup', 'kube-apiserver').describe('
     await eventually(async () => (await execa('ls', [HOSTMOUNT])).stdout === '');
   });
 
-  it('calls a capture a failure that lacks packets, with what its files hold', async () => {
+  it('ends a capture when the disk is full to the last byte, though nothing was to stay free, and tells what its files hold', async () => {
     await using world = new AgentWorld(api);
     const HOSTMOUNT = await mountTmpfs(12e6);
     const pod = await world.pod('n1', 'web');
     await world.agent('n1', { HOSTMOUNT, MIN_FREE_DISK: '0' });
     await world.capture('full', 'web', { captureFilter: 'udp port 9' });
     await world.reaches('full', 'running');
+    const sending = pod.sendUdp(3_000, { bytes: 200, pauseMs: 1 });
+    await eventually(() => statSync(join(HOSTMOUNT, readdirSync(HOSTMOUNT).find((name) => name.endsWith('.pcap0')) ?? '')).size > 10_000);
     await execa('dd', ['if=/dev/zero', `of=${HOSTMOUNT}/other`, 'bs=1M'], { reject: false });
-    await pod.sendUdp(600, { bytes: 1000 });
-    await world.patch('full', { stop: true });
     const { status, ...capture } = await world.reaches('full', 'failure');
-    expect(status).toMatchObject({ reason: 'PacketsNotWritten', packets: { captured: 600 } });
+    expect(status).toMatchObject({ reason: 'DiskFilled' });
+    await sending;
     const held = await countPackets(HOSTMOUNT, fileNames({ ...capture, status: status ?? {} }));
-    expect(status?.message).toContain(`its files hold ${held}`);
+    expect(held).toBeLessThan(status?.packets?.captured ?? 0);
+    expect(status?.message).toContain(`files hold ${held}.`);
   });
 });

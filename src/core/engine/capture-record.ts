@@ -36,6 +36,8 @@ export interface SegmentClosing {
   readonly interruption: string;
   /** Not ended by us, or not cleanly: what the kernel had for tcpdump at that moment is lost. */
   readonly cut?: boolean;
+  /** Others had filled the disk by then. */
+  readonly diskFilled?: boolean;
 }
 
 /** A packet is with tcpdump, and in its file, after at most that long: libpcap hands over a block each second. */
@@ -116,10 +118,10 @@ export class CaptureRecord {
   }
 
   /** @throws when the files cannot be looked into; not when the disk does not take the manifest, see {@link CaptureRecord.unsaved}. */
-  async closeSegment(segment: SegmentRecord, { counters, at, interruption, cut = false }: SegmentClosing): Promise<SegmentVerdict> {
+  async closeSegment(segment: SegmentRecord, { counters, at, interruption, cut = false, diskFilled = false }: SegmentClosing): Promise<SegmentVerdict> {
     let verdict: SegmentVerdict = { counters: counters ?? NO_PACKETS, wrapped: false };
     try {
-      verdict = judgeSegment({ ...segment, counters, files: await this.#inspect(segment) });
+      verdict = judgeSegment({ ...segment, counters, files: await this.#inspect(segment), diskFilled });
     } finally {
       const end = { ...this.#servedUntil(segment, at, cut), counters: verdict.counters, wrapped: verdict.wrapped, interruption };
       const gap = verdict.wrapped ? this.#overwrittenBy(segment) : undefined;

@@ -268,7 +268,7 @@ export class Capture {
       this.#conclusionFrom(end, segment);
       try {
         const cut = end.cause === 'killed' || end.counters === undefined;
-        await this.#closeSegment(segment, { counters: end.counters, at, interruption: interruptionBy(end, interface_), cut });
+        await this.#closeSegment(segment, { counters: end.counters, at, interruption: interruptionBy(end, interface_), cut, diskFilled: reservation.exhausted.aborted });
       } finally {
         this.#run = undefined;
       }

@@ -21,21 +21,25 @@ export interface SegmentFacts {
   readonly counters: PacketCounters | undefined;
   /** In the order of the ring's suffixes. */
   readonly files: readonly FileInspection[];
+  /** Others had filled the disk when it ended. */
+  readonly diskFilled?: boolean;
 }
 
 /**
  * On a full disk tcpdump says nothing, goes on counting and ends with exit code 0; only its files tell. A record that is
- * cut although tcpdump ended by itself is such a case, and so are missing packets in a ring that never was full.
+ * cut although tcpdump ended by itself is such a case, and so are missing packets in a ring that never was full; on a disk
+ * that was seen to be full, also in one whose files do not show that it has wrapped.
  */
-export function judgeSegment({ fileCount, maxFileSize, counters, files }: SegmentFacts): SegmentVerdict {
+export function judgeSegment({ fileCount, maxFileSize, counters, files, diskFilled = false }: SegmentFacts): SegmentVerdict {
   const inFiles = files.reduce((sum, file) => sum + file.packets, 0);
   if (counters === undefined) {
     return { counters: { captured: inFiles, received: inFiles, dropped: 0 }, wrapped: startsOutOfOrder(files) || beginsAnew(files) };
   }
   if (inFiles >= counters.captured) return { counters, wrapped: false };
   const cut = files.some((file) => file.repairedBytes > 0 || file.bytes === 0);
-  if (!cut && canHaveWrapped(fileCount, maxFileSize, files)) return { counters, wrapped: true };
-  return { counters, wrapped: startsOutOfOrder(files), notWritten: { captured: counters.captured, inFiles } };
+  const hasWrapped = startsOutOfOrder(files);
+  if (!cut && canHaveWrapped(fileCount, maxFileSize, files) && (hasWrapped || !diskFilled)) return { counters, wrapped: true };
+  return { counters, wrapped: hasWrapped, notWritten: { captured: counters.captured, inFiles } };
 }
 
 /** A ring wraps only after every file was full; then all exist, and at most the one being written is not full. */

@@ -71,7 +71,8 @@ export class DiskWatch {
   async #look(): Promise<void> {
     const { minFree, held } = this.#settings;
     const free = await this.#parts.meter.availableNow();
-    if (free >= minFree) return;
+    // Without a single byte, tcpdump loses what it captures and does not say so.
+    if (free >= minFree && free > 0) return;
     for (const reservation of held()) reservation.exhaust(new DiskFilledError(free, minFree));
   }
 

@@ -32,6 +32,14 @@ describe('judgeSegment', () => {
     expect(judgeSegment({ ...ring, counters: counted(100), files })).toMatchObject({ wrapped: true, notWritten: { captured: 100, inFiles: 22 } });
   });
 
+  it('does not take a disk that was filled for a ring that has wrapped: its files are in the order in which they were begun', () => {
+    const files = [file(0, 10, 1000, 4), file(1, 10, 1000, 7), file(2, 2, 200, 9)];
+    expect(judgeSegment({ ...ring, counters: counted(100), files, diskFilled: true })).toEqual({ counters: counted(100), wrapped: false, notWritten: { captured: 100, inFiles: 22 } });
+    expect(judgeSegment({ ...ring, counters: counted(100), files })).toMatchObject({ wrapped: true });
+    const wrapped = [file(0, 10, 1000, 7), file(1, 2, 200, 9), file(2, 10, 1000, 4)];
+    expect(judgeSegment({ ...ring, counters: counted(100), files: wrapped, diskFilled: true })).toMatchObject({ wrapped: true });
+  });
+
   it('finds packets that were not written when no file was', () => {
     expect(judgeSegment({ ...ring, counters: counted(3), files: [] }).notWritten).toEqual({ captured: 3, inFiles: 0 });
   });

@@ -72,6 +72,17 @@ describe('the watch over the disk', () => {
 
   const reserve = (captureUid: string, bytes: number, ...files: string[]) => guard.reserve({ captureUid, bytes, files: () => files });
 
+  it('ends what is held once nothing can be written any more, though nothing is to stay free', async () => {
+    guard = new LedgerDiskGuard({ ledger, meter: disk, clock }, { node: 'n', maxTotal: 10_000, minFree: 0 });
+    const held = await reserve('a', 100, 'a.pcap');
+    disk.free = 1;
+    await clock.advance(2_000);
+    expect(held.exhausted.aborted).toBe(false);
+    disk.free = 0;
+    await clock.advance(1_000);
+    expect(held.exhausted.reason).toMatchObject({ code: 'DiskFilled' });
+  });
+
   it('ends what is held within a second of the crossing', async () => {
     await using reservation = await reserve('a', 100);
     await clock.advance(60_000);
