@@ -26,6 +26,8 @@ export interface EventSinkOptions {
   readonly about: (report: ProgressReport) => EventSubject | undefined;
   /** `reportingInstance`: `NODE/POD`. */
   readonly instance: string;
+  /** What is told here has mostly just been begun, and goes first: so long an Event waits. Milliseconds. Default: 250. */
+  readonly delay?: number;
   /** Waits between tries of one Event. Default: from 0.8 s up to 30 s. */
   readonly backoff?: BackoffOptions;
 }
@@ -64,6 +66,7 @@ export class EventSink implements ProgressSink {
   readonly #last = new Map<string, { readonly progress: ProgressReport['progress']; readonly round: number }>();
   readonly #waiting: object[] = [];
   readonly #life = new AbortController();
+  readonly #hurry = new AbortController();
   #sending: Promise<void> | undefined;
 
   constructor(options: EventSinkOptions) {
@@ -87,6 +90,7 @@ export class EventSink implements ProgressSink {
   }
 
   async close(patience: number): Promise<void> {
+    this.#hurry.abort();
     const timer = new AbortController();
     await Promise.race([this.flush(), this.#options.clock.sleep(patience, timer.signal)]);
     timer.abort();
@@ -96,6 +100,7 @@ export class EventSink implements ProgressSink {
   /** Drops what waits. */
   [Symbol.dispose](): void {
     this.#waiting.length = 0;
+    this.#hurry.abort();
     this.#life.abort(new Error('the sink was disposed'));
   }
 
@@ -144,7 +149,9 @@ export class EventSink implements ProgressSink {
   }
 
   async #send(): Promise<void> {
-    for (let event = this.#waiting.shift(); event; event = this.#waiting.shift()) {
+    let event = this.#waiting.shift();
+    await this.#options.clock.sleep(this.#options.delay ?? 250, this.#hurry.signal).catch(() => undefined);
+    for (; event; event = this.#waiting.shift()) {
       try {
         await this.#deliver(event as { metadata: { namespace: string } });
       } catch (error) {

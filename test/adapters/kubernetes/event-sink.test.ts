@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { aboutPacketCapture, EventSink, KubernetesClient, type KubernetesObject } from '../../../src/adapters/kubernetes/index.ts';
 import type { Logger } from '../../../src/core/logger.ts';
 import type { ProgressReport } from '../../../src/core/progress-sink.ts';
+import { ManualClock } from '../../../src/testing/index.ts';
 import { requires } from '../../harness/requirements.ts';
 import { CaptureApi, ended, NAMESPACE, released, running, scheduled } from './capture-api.ts';
 import { realClock } from './real-clock.ts';
@@ -132,6 +133,23 @@ describe('Events towards an API server in trouble', () => {
     await sink.flush();
     expect(api.seen).toHaveLength(5);
     expect(told).toEqual(['an Event could not be made', 'an Event could not be made']);
+  });
+
+  test('wait until what they tell of has gone ahead, but not when the agent ends', async () => {
+    const clock = new ManualClock();
+    await using api = await ScriptedApi.start((_, response) => sendJson(response, 201, {}));
+    using client = new KubernetesClient(api.connection);
+    const sink = new EventSink({ ...options, client, clock });
+    const report = reports('late', 'u');
+    await sink.report(report(scheduled));
+    await client.get('/what-goes-ahead');
+    expect(api.seen.map(({ method }) => method)).toEqual(['GET']);
+    await clock.advance(250);
+    await sink.flush();
+    expect(api.seen.map(({ method }) => method)).toEqual(['GET', 'POST']);
+    await sink.report(report(running(1)));
+    await sink.close(3_000);
+    expect(api.seen.map(({ method }) => method)).toEqual(['GET', 'POST', 'POST']);
   });
 
   test('do not pile up, and end with the sink', async () => {
