@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readlinkSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readlinkSync, rmSync } from 'node:fs';
 import { appendFile, cp, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
