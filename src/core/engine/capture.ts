@@ -18,7 +18,7 @@ import { endOrphans } from './end-orphans.ts';
 import type { EngineParts, EngineSettings } from './engine-parts.ts';
 import { INTERRUPTIONS, interruptionBy } from './interruption.ts';
 import { MISSING_TARGET } from './missing-target.ts';
-import { resultOf } from './result-of.ts';
+import { type Completion, resultOf } from './result-of.ts';
 import type { Turns } from './turns.ts';
 
 /** What is known once tcpdump is capturing. */
@@ -73,6 +73,8 @@ export class Capture {
   #state: CaptureState = { phase: 'starting' };
   #ending: CaptureEnding | undefined;
   #endAskedAt: Instant | undefined;
+  /** When the last tcpdump of this process ended. */
+  #lastEnd: Instant | undefined;
   #run: TcpdumpRun | undefined;
   /** What is missing although it was to end well; see {@link Finish.lacking}. */
   #lacking: string | undefined;
@@ -267,7 +269,8 @@ export class Capture {
       const end = await run.stop();
       this.#conclusionFrom(end, segment);
       try {
-        const cut = end.cause === 'killed' || end.counters === undefined;
+        const cut = end.cause === 'killed' || end.cause === 'interface-gone' || end.counters === undefined;
+        this.#lastEnd = at;
         await this.#closeSegment(segment, { counters: end.counters, at, interruption: interruptionBy(end, interface_), cut, diskFilled: reservation.exhausted.aborted });
       } finally {
         this.#run = undefined;
@@ -435,11 +438,12 @@ export class Capture {
   }
 
   /** A target that took the last segment with it was waited for in vain since then. */
-  #completion(ending: CaptureEnding): Instant {
+  #completion(ending: CaptureEnding): Completion {
     const asked = this.#endAskedAt ?? instantOf(this.#parts.clock);
     const last = this.#record.captured.at(-1);
     const tookIt = ending.kind === 'finish' && ending.reason === 'TargetGone' && last?.end?.interruption === INTERRUPTIONS.targetReplaced;
-    return (tookIt ? endOf(last) : undefined) ?? asked;
+    const due = tookIt ? endOf(last) : undefined;
+    return due ? { due, at: (this.#lastEnd ?? due).at } : { due: asked, at: asked.at };
   }
 
   async #endWith(ending: Finish | Failure): Promise<CaptureResult> {

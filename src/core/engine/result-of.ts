@@ -11,16 +11,24 @@ type Recorded = Pick<CaptureRecord, 'startTime' | 'device' | 'captured'>;
 /** Endings before which every moment was to be captured. One by the target counts from when it took the last segment with it. */
 const SERVED_UNTIL_ASKED: ReadonlySet<Finish['reason']> = new Set(['TimeLimit', 'Stopped', 'TargetGone']);
 
+/** When a capture ended. */
+export interface Completion {
+  /** As it is told; milliseconds since the Unix epoch. */
+  readonly at: number;
+  /** Until then every moment was to be captured. */
+  readonly due: Instant;
+}
+
 /** The truth about a capture that has ended. */
 export function resultOf(
   ending: Finish | Failure,
   request: CaptureRequest,
   recorded: Recorded,
   held: CaptureYield,
-  completion: Instant,
+  completion: Completion,
 ): CaptureResult {
   const { startTime, device } = recorded;
-  const missed = ending.kind === 'finish' && SERVED_UNTIL_ASKED.has(ending.reason) ? missedAtTheEnd(request, recorded, completion) : [];
+  const missed = ending.kind === 'finish' && SERVED_UNTIL_ASKED.has(ending.reason) ? missedAtTheEnd(request, recorded, completion.due) : [];
   const yielded: CaptureYield = { ...held, gaps: [...held.gaps, ...missed] };
   const common = {
     ...yielded,
@@ -38,12 +46,12 @@ export function resultOf(
 }
 
 /** The time between the last segment and the end, when that came while nobody captured. */
-function missedAtTheEnd({ limits: { seconds = Infinity } }: CaptureRequest, { captured }: Recorded, completion: Instant): CaptureGap[] {
+function missedAtTheEnd({ limits: { seconds = Infinity } }: CaptureRequest, { captured }: Recorded, due: Instant): CaptureGap[] {
   const [first] = captured;
   const last = captured.at(-1);
-  const gap = last && gapAfter(last, completion);
+  const gap = last && gapAfter(last, due);
   if (first === undefined || gap === undefined) return [];
-  const pastTheLimit = Math.max(0, elapsedBetween(first.started, completion) - seconds * 1000);
+  const pastTheLimit = Math.max(0, elapsedBetween(first.started, due) - seconds * 1000);
   const to = gap.to - pastTheLimit;
   return to > gap.from ? [{ ...gap, to }] : [];
 }

@@ -48,6 +48,31 @@ describe('finished', () => {
     expect(gaps).toMatchObject([{ from: last, reason: 'tcpdump was killed' }]);
   });
 
+  it('tells a gap from the last packet in the files, too, when the interface went away: tcpdump leaves to the kernel what it has not read', async () => {
+    using bench = new EngineBench();
+    const capture = await bench.engine.start(bench.order({ seconds: 600 }));
+    await bench.clock.advance(500);
+    bench.run.receive(3);
+    const last = bench.clock.now();
+    await bench.clock.advance(900);
+    const ended = bench.run;
+    ended.removeInterface();
+    await bench.eventually(() => bench.run !== ended && bench.run.alive);
+    const { gaps } = await capture.stop();
+    expect(gaps).toMatchObject([{ from: last, reason: 'the network of the target was replaced' }]);
+  });
+
+  it('has ended when the target went away, however long ago the last packet came', async () => {
+    using bench = new EngineBench();
+    const capture = await bench.engine.start(bench.order({ seconds: 7_200 }));
+    bench.run.receive(3);
+    await bench.clock.advance(3_600_000);
+    const gone = bench.clock.now();
+    bench.resolver.refuse(POD, missing());
+    bench.run.removeInterface();
+    expect(await bench.until(capture.result)).toMatchObject({ progress: 'finished', reason: 'TargetGone', gaps: [], completionTime: gone });
+  });
+
   it('tells that gap, too, when tcpdump is killed while it is to end', async () => {
     using bench = new EngineBench();
     const capture = await bench.engine.start(bench.order({ seconds: 600 }));
