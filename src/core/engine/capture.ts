@@ -370,7 +370,7 @@ export class Capture {
       case 'time-limit':
         return this.end({ kind: 'finish', reason: 'TimeLimit', lacking: 'The agent did not end it in time, so its last second may be missing.' });
       case 'failed':
-        return this.end({ kind: 'fail', error: new TcpdumpFailedError('gave up', said) });
+        return this.end({ kind: 'fail', error: new TcpdumpFailedError('gave up', said), lacking: 'Nobody stopped it, so its last packets may be missing.' });
       case 'killed':
         this.#parts.logger.warn({ capture: this.request.name, stderr: end.stderr }, 'tcpdump was killed');
         if (this.#ending) this.#lacking = 'tcpdump was killed while it was to end, so its last packets may be missing.';

@@ -185,6 +185,18 @@ describe('finished', () => {
   });
 });
 
+describe('a tcpdump that gives up', () => {
+  it('leaves to the kernel what it has not read: its capture says so', async () => {
+    using bench = new EngineBench();
+    const capture = await bench.engine.start(bench.order());
+    bench.run.receive(3);
+    bench.run.fail('tcpdump: web.pcap1: Read-only file system');
+    const { reason, message } = await capture.result;
+    expect(reason).toBe('TcpdumpFailed');
+    expect(message).toContain('its last packets may be missing');
+  });
+});
+
 describe('a suspension', () => {
   it('does not hide that packets were not written', async () => {
     using bench = new EngineBench();
