@@ -275,6 +275,8 @@ export class Run {
 
     const survivors = [...descriptors].filter(([agent]) => agent.isAlive);
     const grown = await lasting(() => survivors.flatMap(([agent, before]) => growth(before, descriptorsOf(agent.pid)).map((what) => `${agent.node}: ${what}`)));
+    // What could not be given back while the disk took nothing is given back soon after.
+    await lasting(() => views.flatMap((one) => one.reservations()));
     await Promise.all([this.#end(victim), this.#end(neighbour)]);
     const sandboxes = [process.pid, ...[pod, ...(neighbourPod ? [neighbourPod] : [])].map(({ pid }) => pid)];
     const heldNamespaces = await lasting(() => namespaces.flatMap((namespace) => holdersOf(namespace, sandboxes)));

@@ -17,6 +17,7 @@ export interface SmallDiskOptions {
 
 /** Unmounts and removes once its stdin ends: when it is told to, or when whoever made the disk has died. */
 const GUARD = `cat >/dev/null
+umount --lazy -- "$2/shield" 2>/dev/null
 while umount --lazy -- "$1" 2>/dev/null; do :; done
 rm -rf -- "$2"`;
 
@@ -102,14 +103,18 @@ export class SmallDisk implements AsyncDisposable {
 
   /** Nothing in the hostmount can be made, replaced, removed or opened for writing any more; files that are open are written on. */
   async makeReadOnly(): Promise<void> {
-    await execa('mount', ['--bind', this.hostmount, this.hostmount]);
+    // Made read-only elsewhere: in its place somebody would open a file before, and keep it busy.
+    const shield = join(this.#mount, '..', 'shield');
+    await mkdir(shield, { recursive: true });
+    await execa('mount', ['--bind', this.hostmount, shield]);
+    await execa('mount', ['-o', 'remount,bind,ro', shield]);
+    await execa('mount', ['--bind', shield, this.hostmount]);
     this.#isShielded = true;
-    await execa('mount', ['-o', 'remount,bind,ro', this.hostmount]);
+    await execa('umount', [shield]);
   }
 
   async makeWritable(): Promise<void> {
     if (!this.#isShielded) return;
-    await execa('mount', ['-o', 'remount,bind,rw', this.hostmount]);
     await execa('umount', ['--lazy', this.hostmount]);
     this.#isShielded = false;
   }

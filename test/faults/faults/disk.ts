@@ -40,7 +40,8 @@ async function untilToldOrQuiet(scene: Scene): Promise<void> {
   await scene.reaches(({ status }) => status?.progress === 'finished' || status?.progress === 'failure', 3_000).catch(() => undefined);
 }
 
-const REFUSED = ['FreeDiskTooLow', 'Hostmount', 'CaptureFile'];
+/** `TcpdumpFailed`: it could not make the next file of its ring. */
+const REFUSED = ['FreeDiskTooLow', 'Hostmount', 'CaptureFile', 'TcpdumpFailed'];
 
 export const DISK_FAULTS: readonly FaultKind[] = [
   // Below MIN_FREE_DISK, and still room for all that was reserved: no packet may be lost before the end.
@@ -54,12 +55,12 @@ export const DISK_FAULTS: readonly FaultKind[] = [
     mend: (disk) => disk.empty(),
     truth: { partial: true, endsCapture: true, failures: [...REFUSED, 'DiskFilled', 'PacketsNotWritten'], neighbourToo: true },
   }),
-  // Nobody asked for disk to stay free, so tcpdump finds out by itself, and says nothing.
+  // Nobody asked for disk to stay free.
   onDisk('disk-full-unguarded', {
     environment: { MIN_FREE_DISK: '0' },
     strike: (disk) => disk.fill(),
     mend: (disk) => disk.empty(),
-    truth: { partial: true, failures: [...REFUSED, 'PacketsNotWritten'], neighbourToo: true },
+    truth: { partial: true, endsCapture: true, failures: [...REFUSED, 'DiskFilled', 'PacketsNotWritten'], neighbourToo: true },
   }),
   onDisk('disk-read-only', {
     strike: (disk) => disk.makeReadOnly(),
