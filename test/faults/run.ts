@@ -24,6 +24,8 @@ import type { CrashPoint } from './steps.ts';
 
 const PODS = '/api/v1/namespaces/default/pods';
 const MAX_TOTAL_MB = 48;
+/** For so long nothing may be left of a deleted capture before it counts as gone: twice the agents' own grace. */
+const LET_GO_MS = 1_000;
 
 export interface RunOptions {
   readonly server: KubeApiserver;
@@ -76,6 +78,7 @@ export class Run {
   readonly #history: StatusHistory;
   readonly #began = performance.now();
   #folder = '';
+  #chainOf: (uid: string) => readonly unknown[] = () => [];
   #recovery: number | undefined;
   #agents = 0;
   #victimStartedAt: number | undefined;
@@ -132,6 +135,7 @@ export class Run {
       () => this.#lookAtDisk(views),
     ));
 
+    this.#chainOf = (uid) => watch.chain(uid);
     const capture = `${name}a`;
     const point = kind.point?.(cell.step) ?? cell.step;
     const haltsAtStart = point === 'ledger-adopt';
@@ -470,7 +474,13 @@ export class Run {
       if (asked.retainFiles) return manifest === undefined || (manifest.state.kind === 'closed' && view.filesOf(uid).length > 0);
       return manifest === undefined && view.filesNamed(asked.node, name, uid).every((file) => this.#made.some((other) => other.uid !== uid && other.name === name && view.filesOf(other.uid).includes(file)));
     };
-    await until(gone, within, `the files of ${name} (${uid}) are gone after its deletion`);
+    // A capture that had just been claimed may yet come so far that there is something to remove.
+    const isLetGo = () => this.#history.isGone(uid) && gone() && this.#chainOf(uid).length === 0 && !view.reservations().some((entry) => entry.startsWith(uid));
+    let since: number | undefined;
+    await until(() => {
+      since = isLetGo() ? (since ?? performance.now()) : undefined;
+      return since !== undefined && performance.now() - since >= LET_GO_MS;
+    }, within, `the files of ${name} (${uid}) are gone after its deletion`);
     made.afterDeletion = view.filesOf(uid);
     if (asked.retainFiles && made.files === undefined) made.files = new Map(made.afterDeletion.map((file) => [file, view.read(file)]));
   }

@@ -44,11 +44,14 @@ function pauseOf(program: string): Omit<Fault, typeof Symbol.asyncDispose | 'tru
   };
 }
 
-/** Each tcpdump of the capture, as soon as it is seen. */
+/** The next tcpdump of the capture, as soon as it is seen, which may be before it listens; none when the capture has ended over it. */
 async function killNext(scene: Scene): Promise<void> {
-  const { pid } = await eventually(() => scene.chain().find(({ program }) => program === 'tcpdump'));
-  process.kill(pid, 'SIGKILL');
-  await eventually(() => !scene.chain().some((process) => process.pid === pid));
+  const tcpdump = () => scene.chain().find(({ program }) => program === 'tcpdump');
+  const hasEnded = async () => (await scene.capture())?.status?.progress === 'failure';
+  const next = await eventually(async () => tcpdump() ?? ((await hasEnded()) && 'none'), 120_000);
+  if (next === 'none') return;
+  process.kill(next.pid, 'SIGKILL');
+  await eventually(() => !scene.chain().some(({ pid }) => pid === next.pid), 120_000);
 }
 
 /** The time that something is stopped for is the fault itself. */
