@@ -2,16 +2,19 @@
 import 'reflect-metadata';
 import { once } from 'node:events';
 import { CaptureError } from 'pcapper';
-import { agentHelp, checkPrograms, createAgentMetrics, describeSettings, HealthServer, openHostmount, readAgentSettings, registerPcapper, TOKENS } from 'pcapper/di';
+import { agentHelp, checkPrograms, createAgentMetrics, describeSettings, HealthServer, misspelledSettings, openHostmount, readAgentSettings, registerPcapper, TOKENS } from 'pcapper/di';
 import { loadConnection } from 'pcapper/kubernetes';
 import { pino } from 'pino';
 import { container } from 'tsyringe';
 
+const logger = pino();
+
 async function main(): Promise<void> {
   // Heard from the first moment on: who is told to end while it starts must not leave captures behind either.
   const asked = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  for (const hint of misspelledSettings(process.env)) logger.warn(hint);
   const settings = readAgentSettings(process.env);
-  const logger = pino({ level: settings.logLevel });
+  logger.level = settings.logLevel;
   logger.info(describeSettings(settings), 'pcapper agent starts');
 
   // What has to be there: tcpdump, the folder (for this agent alone), the API server's address.
@@ -48,8 +51,11 @@ async function main(): Promise<void> {
   logger.info('pcapper agent ends; its captures are suspended');
 }
 
+/** Told to people on stderr, to programs that read the log as a line of it. */
 function failed(error: unknown): number {
-  process.stderr.write(`${CaptureError.is(error) ? error.message : String((error as Error).stack)}\n`);
+  const { code, text } = CaptureError.is(error) ? { code: error.code, text: error.message } : { text: String((error as Error).stack) };
+  logger.fatal({ code }, text);
+  process.stderr.write(`${text}\n`);
   return 1;
 }
 
@@ -60,7 +66,7 @@ if (option === '--help') {
   process.stderr.write(`${option} is no option: --help is the only one; the agent is set by environment variables.\n`);
   process.exitCode = 2;
 } else {
-  await main().catch((error: unknown) => {
+  main().catch((error: unknown) => {
     process.exitCode = failed(error);
   });
 }

@@ -129,6 +129,9 @@ const SETTINGS: Settings = {
   },
 };
 
+/** The names of all settings. */
+export const SETTING_VARIABLES: readonly string[] = Object.values(SETTINGS).map(({ variable }) => variable);
+
 /**
  * Reads the settings of the agent.
  * @throws SettingInvalidError that names every setting that is wrong

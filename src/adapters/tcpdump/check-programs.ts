@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { ProgramTooOldError } from '../../core/errors/tcpdump-errors.ts';
 import { plainEnvironment } from './chain-environment.ts';
 import { missingProgram } from './program-failure.ts';
@@ -35,22 +36,15 @@ export async function checkPrograms(signal?: AbortSignal): Promise<ProgramVersio
   return Object.fromEntries(versions);
 }
 
-async function versionOf(program: string, signal: AbortSignal | undefined): Promise<string> {
-  const { execa } = await import('execa');
-  const result = await execa(program, ['--version'], {
-    stdin: 'ignore',
-    all: true,
-    reject: false,
-    // execa's own cleaning up would end this process on a signal that it has a listener of its own for.
-    cleanup: false,
-    cwd: '/',
-    env: plainEnvironment(),
-    extendEnv: false,
-    ...(signal && { cancelSignal: signal }),
+/** Not by execa, which is loaded with the first capture: until then the agent does without the memory that it takes. */
+function versionOf(program: string, signal: AbortSignal | undefined): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile(program, ['--version'], { cwd: '/', env: plainEnvironment(), signal }, (error, stdout, stderr) => {
+      if (signal?.aborted) reject(signal.reason as Error);
+      else if (error?.code === 'ENOENT') reject(missingProgram(program));
+      else resolve(stdout + stderr);
+    });
   });
-  signal?.throwIfAborted();
-  if (result.code === 'ENOENT') throw missingProgram(program);
-  return result.all;
 }
 
 function checkVersion(program: string, said: string): void {
