@@ -11,6 +11,7 @@ const purpose = process.argv[2];
 installPrograms();
 installPackages();
 build();
+if (purpose !== 'demo') bundle();
 
 function installPackages() {
   const locked = readFileSync(join(ROOT, 'package-lock.json'), 'utf8');
@@ -48,6 +49,14 @@ function build() {
   if (existsSync(output) && statSync(output).mtimeMs > Math.max(...inputs)) return;
   say('Building …');
   run('npm', ['run', '--silent', 'build', '--', '--silent'], { quiet: true });
+}
+
+function bundle() {
+  const output = join(ROOT, 'bundle', 'agent.cjs');
+  const inputs = ['src', 'examples/standalone-agent', 'scripts/bundle-example.ts', 'package.json', 'package-lock.json'].map((name) => newest(join(ROOT, name)));
+  if (existsSync(output) && statSync(output).mtimeMs > Math.max(...inputs)) return;
+  say('Bundling the agent …');
+  run('npm', ['run', '--silent', 'bundle'], { quiet: true });
 }
 
 function newest(path) {

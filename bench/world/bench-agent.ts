@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { killAtExit } from '../../test/harness/at-exit.ts';
 import { agentProgram } from './agent-program.ts';
@@ -36,9 +36,10 @@ export class BenchAgent implements AsyncDisposable {
     const hostmount = mkdtempSync(join(folder, 'hostmount-'));
     const port = await freePort();
     const log = openSync(join(folder, 'log'), 'a');
-    const [program, ...argv] = [...(options.prefix ?? []), process.execPath, ...(options.nodeOptions ?? []), agentProgram()];
+    const [program = '', ...argv] = [...(options.prefix ?? []), ...agentProgram()];
     const environment = {
-      PATH: process.env['PATH'] ?? '',
+      PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}`,
+      ...(options.nodeOptions && { NODE_OPTIONS: options.nodeOptions.join(' ') }),
       NODE_NAME: options.node,
       HOSTMOUNT: hostmount,
       HEALTH_PORT: String(port),

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { CaptureApi, NAMESPACE } from '../../test/adapters/kubernetes/capture-api.ts';
+import { ServiceAccountMount } from '../../test/harness/service-account-mount.ts';
 import { realisticPod, realisticPodStatus } from './realistic-pod.ts';
-import { ServiceAccountMount } from './service-account-mount.ts';
 
 const ACCOUNT = 'pcapper-agent';
 const PODS = '/api/v1/namespaces/default/pods';

@@ -24,7 +24,7 @@ export class TestHostmount implements Disposable {
   }
 }
 
-/** The standalone agent as a process, on the built library. */
+/** The standalone agent as a process; on the built library, if no other command is given. */
 export class AgentProcess implements AsyncDisposable {
   readonly log: LogLine[] = [];
   /** What it wrote to stderr. */
@@ -33,9 +33,9 @@ export class AgentProcess implements AsyncDisposable {
   readonly #waiting = new Set<() => void>();
   #ended = false;
 
-  constructor(environment: Readonly<Record<string, string>>) {
+  constructor(environment: Readonly<Record<string, string>>, [program = '', ...argv]: readonly string[] = [process.execPath, MAIN]) {
     const defaults = { MAX_TOTAL_FILESIZE: '64M', MIN_FREE_DISK: '64M', HEALTH_PORT: '0', LOG_LEVEL: 'debug', PATH: process.env['PATH'] ?? '' };
-    this.#process = spawn(process.execPath, [MAIN], { env: { ...defaults, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#process = spawn(program, argv, { env: { ...defaults, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
     killAtExit(this.#process);
     this.#process.once('exit', () => {
       this.#ended = true;

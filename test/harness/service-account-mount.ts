@@ -5,7 +5,7 @@ import { copyFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SERVICE_ACCOUNT_DIRECTORY } from '../../src/adapters/kubernetes/in-cluster-connection.ts';
-import { killAtExit } from '../../test/harness/at-exit.ts';
+import { killAtExit } from './at-exit.ts';
 
 /** Mounts $1 where a Pod finds its ServiceAccount, says so, and stays. */
 const SCRIPT = `mount -t tmpfs none /var/run && mkdir -p ${SERVICE_ACCOUNT_DIRECTORY} && mount --bind "$1" ${SERVICE_ACCOUNT_DIRECTORY} && echo ready && exec sleep 86400`;
@@ -16,7 +16,7 @@ export class ServiceAccountMount implements AsyncDisposable {
   readonly #folder: string;
 
   static async create(files: { readonly token: string; readonly caFile: string }): Promise<ServiceAccountMount> {
-    const folder = mkdtempSync(join(tmpdir(), 'pcapper-bench-account-'));
+    const folder = mkdtempSync(join(tmpdir(), 'pcapper-account-'));
     writeFileSync(join(folder, 'token'), files.token);
     writeFileSync(join(folder, 'namespace'), 'pcapper');
     await copyFile(files.caFile, join(folder, 'ca.crt'));

@@ -1,0 +1,74 @@
+// Bundles the standalone agent, with all that it needs of node_modules, to bundle/ or the folder that is given. Images are
+// made of it. `npm run bundle`
+import { build, type BuildOptions, type Plugin } from 'esbuild';
+import { chmodSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '..');
+const OUTPUT = process.argv[2] ?? join(ROOT, 'bundle');
+
+/** 16 MB for young objects are for programs that make many; the agent rests, and V8 gives back late what it once took. */
+const FIRST_LINE = '#!/usr/bin/env -S node --max-semi-space-size=1';
+
+/** Packages with a file of their own, which is loaded when the first thing in it is asked for. */
+const LOADED_LATER: Readonly<Record<string, string>> = {
+  // At the first capture, for METRICS, for a kubeconfig.
+  execa: 'execa',
+  'prom-client': 'prom-client',
+  // Of the client there is only its KubeConfig, without the models of all resources.
+  '@kubernetes/client-node': '@kubernetes/client-node/dist/config.js',
+  // Of that in turn: OpenID Connect, the commands of cloud providers, proxies.
+  'openid-client': 'openid-client',
+  'jsonpath-plus': 'jsonpath-plus',
+  socks: 'socks',
+  'socks-proxy-agent': 'socks-proxy-agent',
+  hpagent: 'hpagent',
+};
+
+/** What KubeConfig needs to make API clients of its own. The agent never asks for one: 1.1 MB of code, 18 MB of memory. */
+const LEFT_OUT = { importer: /@kubernetes\/client-node\/dist\/config\.js$/, path: /^(undici|\.\/gen\/index\.js|\.\/middleware\.js)$/ };
+
+const fileOf = (name: string) => `${name.replace(/^@[^/]+\//, '')}.cjs`;
+
+/** A CommonJS module whose members are got when they are used. As the prototype, since esbuild copies what a module has itself. */
+const standIn = (get: string) =>
+  `module.exports = Object.create(new Proxy({}, { get: (_, name) => (name === '__esModule' ? undefined : ${get}) }));`;
+
+const packages: Plugin = {
+  name: 'packages',
+  setup(setup) {
+    setup.onResolve({ filter: /./ }, ({ kind, path, importer, namespace }) => {
+      if (namespace === 'loaded-later') return { path, external: true };
+      if (LEFT_OUT.path.test(path) && LEFT_OUT.importer.test(importer)) return { path, namespace: 'left-out' };
+      if (kind === 'entry-point' || !(path in LOADED_LATER)) return undefined;
+      return kind === 'dynamic-import' ? { path: `./${fileOf(path)}`, external: true } : { path, namespace: 'loaded-later' };
+    });
+    setup.onLoad({ filter: /./, namespace: 'left-out' }, ({ path }) => ({
+      contents: standIn(`(() => { throw new Error(${JSON.stringify(path)} + ' is not in the bundle; asked for ' + String(name)); })()`),
+    }));
+    setup.onLoad({ filter: /./, namespace: 'loaded-later' }, ({ path }) => ({
+      contents: standIn(`require(${JSON.stringify(`./${fileOf(path)}`)})[name]`),
+    }));
+  },
+};
+
+const options: BuildOptions = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  platform: 'node',
+  target: 'node22',
+  // Takes 4 MB less than ES modules: no second loader, and nothing touches what Node's own modules make on demand.
+  format: 'cjs',
+  supported: { 'dynamic-import': false },
+  minify: true,
+  sourcemap: 'external',
+  legalComments: 'linked',
+  logLevel: 'warning',
+  plugins: [packages],
+};
+
+rmSync(OUTPUT, { recursive: true, force: true });
+const agent = join(OUTPUT, 'agent.cjs');
+await build({ ...options, entryPoints: ['examples/standalone-agent/main.ts'], outfile: agent, banner: { js: FIRST_LINE } });
+chmodSync(agent, 0o755);
+for (const [name, path] of Object.entries(LOADED_LATER)) await build({ ...options, entryPoints: [path], outfile: join(OUTPUT, fileOf(name)) });
