@@ -28,7 +28,7 @@ export function resultOf(
   completion: Completion,
 ): CaptureResult {
   const { startTime, device } = recorded;
-  const missed = ending.kind === 'finish' && SERVED_UNTIL_ASKED.has(ending.reason) ? missedAtTheEnd(request, recorded, completion.due) : [];
+  const missed = ending.kind === 'fail' || SERVED_UNTIL_ASKED.has(ending.reason) ? missedAtTheEnd(request, recorded, completion.due) : [];
   const yielded: CaptureYield = { ...held, gaps: [...held.gaps, ...missed] };
   const common = {
     ...yielded,

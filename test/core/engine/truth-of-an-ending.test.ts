@@ -197,6 +197,23 @@ describe('a tcpdump that gives up', () => {
   });
 });
 
+describe('a failure', () => {
+  it('tells what is missing before it, as after a tcpdump that was killed again and again', async () => {
+    using bench = new EngineBench();
+    const capture = await bench.engine.start(bench.order({ seconds: 600 }));
+    for (let killed = 1; killed <= 3; killed += 1) {
+      await bench.eventually(() => bench.runner.runs.length === killed && bench.run.alive);
+      bench.run.receive(1);
+      await bench.clock.advance(300);
+      bench.run.kill();
+    }
+    const result = await capture.result;
+    expect(result).toMatchObject({ progress: 'failure', reason: 'TcpdumpFailed', packets: { captured: 3 } });
+    expect(result.gaps).toHaveLength(3);
+    expect(result.gaps[2]).toMatchObject({ to: result.completionTime, reason: 'tcpdump was killed' });
+  });
+});
+
 describe('a suspension', () => {
   it('does not hide that packets were not written', async () => {
     using bench = new EngineBench();

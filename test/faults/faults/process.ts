@@ -48,7 +48,7 @@ function pauseOf(program: string): Omit<Fault, typeof Symbol.asyncDispose | 'tru
 async function killNext(scene: Scene): Promise<void> {
   const tcpdump = () => scene.chain().find(({ program }) => program === 'tcpdump');
   const hasEnded = async () => (await scene.capture())?.status?.progress === 'failure';
-  const next = await eventually(async () => tcpdump() ?? ((await hasEnded()) && 'none'), 120_000);
+  const next = await eventually(async () => tcpdump() ?? ((await hasEnded()) ? 'none' : undefined), 120_000);
   if (next === 'none') return;
   process.kill(next.pid, 'SIGKILL');
   await eventually(() => !scene.chain().some(({ pid }) => pid === next.pid), 120_000);
