@@ -8,7 +8,7 @@ import { describeResult, describeYield } from './result-message.ts';
 
 type Recorded = Pick<CaptureRecord, 'startTime' | 'device' | 'captured'>;
 
-/** Endings before which every moment was to be captured. One by the target counts from when it took the last segment with it. */
+/** Good endings before which every moment was to be captured, as before a failure. One by the target counts from when it took the last segment with it. */
 const SERVED_UNTIL_ASKED: ReadonlySet<Finish['reason']> = new Set(['TimeLimit', 'Stopped', 'TargetGone']);
 
 /** When a capture ended. */
