@@ -20,8 +20,9 @@ const SIGNAL_BASE = 128;
 /** Why a tcpdump ended that was capturing. */
 export function runEndCause(evidence: EndEvidence): RunEndCause {
   const { exit, counters, maxPackets } = evidence;
-  if (evidence.terminated) return 'stopped';
+  // By then it has ended already, and has left to the kernel what it had not read.
   if (evidence.interfaceDisappeared) return 'interface-gone';
+  if (evidence.terminated) return 'stopped';
   // With -k, timeout ends itself along with its group.
   const killed = exit.signal === 'SIGKILL' || exit.exitCode === SIGNAL_BASE + 9;
   if (exit.exitCode === TIMED_OUT || (killed && evidence.backstopPassed)) return 'time-limit';

@@ -24,6 +24,7 @@ describe('runEndCause', () => {
     ['time-limit', 'timeout -k', { exit: { exitCode: undefined, signal: 'SIGKILL' }, counters: undefined, backstopPassed: true }],
     ['time-limit', 'timeout -k, seen by its exit code', { exit: { exitCode: 137, signal: undefined }, counters: undefined, backstopPassed: true }],
     ['interface-gone', 'the interface', { exit: { exitCode: 1, signal: undefined }, interfaceDisappeared: true }],
+    ['interface-gone', 'the interface, before our SIGTERM', { exit: { exitCode: 1, signal: undefined }, interfaceDisappeared: true, terminated: true }],
     ['failed', 'an error', { exit: { exitCode: 1, signal: undefined } }],
     ['failed', 'an error of timeout', { exit: { exitCode: 125, signal: undefined }, counters: undefined }],
   ])('%s by %s', (cause, _, changes) => {
