@@ -7,8 +7,11 @@ import { join } from 'node:path';
 const ROOT = join(import.meta.dirname, '..');
 const OUTPUT = process.argv[2] ?? join(ROOT, 'bundle');
 
-/** 16 MB for young objects are for programs that make many; the agent rests, and V8 gives back late what it once took. */
-const FIRST_LINE = '#!/usr/bin/env -S node --max-semi-space-size=1';
+/**
+ * The agent rests most of the time, and what was once taken is given back late. So one heap of malloc for all threads
+ * (mallopt(3), M_ARENA_MAX) in place of one for each, and no 16 MB for young objects: 1.4 and 2 to 6 MB less.
+ */
+const FIRST_LINE = '#!/usr/bin/env -S MALLOC_ARENA_MAX=1 node --max-semi-space-size=1';
 
 /** Packages with a file of their own, which is loaded when the first thing in it is asked for. */
 const LOADED_LATER: Readonly<Record<string, string>> = {
