@@ -39,7 +39,9 @@ interface Sample {
  * left out. `soak.rssSlope` and `soak.fdSlope` by that; `soak.heapSlope` tells the same without what the allocator keeps;
  * `soak.rss` is the last reading; `soak.peakRss` the most that the process ever had, garbage included.
  *
- * Depends on the version of Node; hardly on the speed of the machine, which decides how many rounds there are.
+ * Depends on the version of Node, and on a machine that has time: it decides how many rounds there are, and V8 must have
+ * done most of its optimizing by the second half. Code that it makes counts as heap; without its compilers (`--no-opt
+ * --no-maglev --no-sparkplug`) the heap stays as it is.
  */
 export const subject: Subject = {
   names: ['soak.rssSlope', 'soak.fdSlope', 'soak.heapSlope', 'soak.rss', 'soak.peakRss', 'soak.captures'],
@@ -69,6 +71,7 @@ export const subject: Subject = {
       if (round % 5 === 1) say(`round ${round}: rss ${sample.rss.toFixed(2)} MB, heap ${sample.heap.toFixed(3)} MB, ${sample.descriptors} descriptors`);
     }
     const counted = samples.slice(Math.ceil(samples.length * WARM_UP));
+    if (counted.length < 2) throw new Error(`${MINUTES} minutes were enough for ${samples.length} rounds only: PCAPPER_BENCH_SOAK_MINUTES has to be more`);
     const slopeOf = (y: keyof Sample) => robustSlope(counted.map((sample) => ({ x: sample.x, y: sample[y] })));
     return [
       { name: 'soak.rssSlope', value: slopeOf('rss'), unit: 'MB/h', target: { of: 'value', atMost: 1 } },
