@@ -71,9 +71,9 @@ async function work(planned: Iterator<Planned, undefined>, outcomes: RunOutcome[
     const run = new Run({ server: api.server, kind: kindOf(cell.fault), cell, seed: `${values.seed} ${cellName(cell)} ${cell.round}`, name, artifacts: `${ARTIFACTS}/${values.seed}`, keep: values.keep });
     const outcome = await run.run();
     outcomes.push(outcome);
-    const { violations, seconds, recovery, draw } = outcome;
+    const { violations, seconds, recovery, draw, ends } = outcome;
     const verdict = violations.length === 0 ? 'held' : 'FAILED';
-    const told = `${String(outcomes.length).padStart(4)}/${total} ${verdict.padEnd(6)} ${cellName(cell).padEnd(44)} ${seconds.toFixed(1).padStart(5)} s, right after ${recovery?.toFixed(1) ?? '-'} s, end by ${draw.end}, on ${draw.device}, ${draw.second === 'none' ? 'alone' : draw.second}${draw.sharedHostmount ? ', shared hostmount' : ''}`;
+    const told = `${String(outcomes.length).padStart(4)}/${total} ${verdict.padEnd(6)} ${cellName(cell).padEnd(44)} ${seconds.toFixed(1).padStart(5)} s, right after ${recovery?.toFixed(1) ?? '-'} s: ${ends.join(' and ')}; end by ${draw.end}, on ${draw.device}, ${draw.second === 'none' ? 'alone' : draw.second}${draw.sharedHostmount ? ', shared hostmount' : ''}`;
     process.stderr.write(`${told}\n`);
     if (violations.length === 0) continue;
     failures.push(replayOf(cell));
@@ -95,14 +95,21 @@ async function main(): Promise<void> {
   process.stderr.write(`seed ${values.seed}: ${cells.length} runs\n`);
   const planned = cells.values();
   const began = performance.now();
+  const tell = () => {
+    const summary = summarize(outcomes, { seed: values.seed, seconds: (performance.now() - began) / 1000, replays: failures });
+    process.stdout.write(values.json ? `${JSON.stringify(summary)}\n` : `${summaryTable(summary)}\n`);
+  };
+  // What a run has begun ends with this process; what has come out so far is told.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      tell();
+      process.exit(1);
+    });
+  }
   await Promise.all(Array.from({ length: Math.min(Number(values.workers), cells.length) }, () => work(planned, outcomes, failures, cells.length)));
-  const summary = summarize(outcomes, { seed: values.seed, seconds: (performance.now() - began) / 1000, replays: failures });
-  process.stdout.write(values.json ? `${JSON.stringify(summary)}\n` : `${summaryTable(summary)}\n`);
+  tell();
   process.exitCode = failures.length === 0 ? 0 : 1;
 }
-
-// So that what a run has begun ends with it.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 await main().catch((error: unknown) => {
   process.stderr.write(`${(error as Error).message}\n`);

@@ -49,6 +49,8 @@ export interface RunOutcome {
   /** What has not held, a sentence each. */
   readonly violations: readonly string[];
   readonly draw: Draw;
+  /** How each of its captures ended, as `finished (Partial)`. */
+  readonly ends: readonly string[];
 }
 
 /** A resource that the run has made, and what the run knows of it. */
@@ -113,7 +115,7 @@ export class Run {
     await this.#history[Symbol.asyncDispose]();
     process.off('exit', removeFolder);
     removeFolder();
-    return { cell, seconds: (performance.now() - this.#began) / 1000, recovery: this.#recovery, violations: this.#violations, draw: this.#draw };
+    return { cell, seconds: (performance.now() - this.#began) / 1000, recovery: this.#recovery, violations: this.#violations, draw: this.#draw, ends: (evidence?.captures ?? []).map(endOf) };
   }
 
   async #play(): Promise<RunEvidence> {
@@ -543,6 +545,12 @@ export class Run {
 
 function believableOf({ partial = false, failures = [], finishes = [], clockOffsets }: Truth): Believable {
   return { partial, failures, finishes, ...(clockOffsets && { clockOffsets }) };
+}
+
+function endOf({ asked, history }: CaptureEvidence): string {
+  const { progress, reason } = history.at(-1)?.status ?? {};
+  if (progress !== 'finished' && progress !== 'failure') return asked.end === 'deletion' ? 'deleted' : 'not ended';
+  return progress === 'failure' || reason === 'Partial' ? `${progress} (${reason ?? ''})` : progress;
 }
 
 function isTerminal({ progress }: SeenStatus): boolean {

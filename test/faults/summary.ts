@@ -5,6 +5,8 @@ export interface FaultSummary {
   readonly runs: number;
   readonly held: number;
   readonly failed: number;
+  /** How captures ended, and how many so. */
+  readonly ends: Readonly<Record<string, number>>;
   /** From healing to the right status; seconds. */
   readonly longestRecovery: number;
   readonly medianRecovery: number;
@@ -31,6 +33,7 @@ export function summarize(outcomes: readonly RunOutcome[], { seed, seconds, repl
       runs: runs.length,
       held: good,
       failed: runs.length - good,
+      ends: countOf(runs.flatMap(({ ends }) => ends)),
       longestRecovery: round(recoveries.at(-1) ?? 0),
       medianRecovery: round(recoveries[Math.floor(recoveries.length / 2)] ?? 0),
     };
@@ -41,13 +44,21 @@ export function summarize(outcomes: readonly RunOutcome[], { seed, seconds, repl
 /** As Markdown. */
 export function summaryTable({ seed, runs, held, failed, seconds, faults, replays }: Summary): string {
   const lines = [
-    '| fault | runs | held | failed | recovery, median (s) | recovery, longest (s) |',
-    '|---|---|---|---|---|---|',
-    ...faults.map((fault) => `| ${fault.fault} | ${fault.runs} | ${fault.held} | ${fault.failed} | ${fault.medianRecovery.toFixed(1)} | ${fault.longestRecovery.toFixed(1)} |`),
+    '| fault | runs | held | failed | captures ended as | recovery, median (s) | longest (s) |',
+    '|---|---|---|---|---|---|---|',
+    ...faults.map((fault) => `| ${fault.fault} | ${fault.runs} | ${fault.held} | ${fault.failed} | ${describeEnds(fault.ends)} | ${fault.medianRecovery.toFixed(1)} | ${fault.longestRecovery.toFixed(1)} |`),
     '',
     `Seed ${seed}: ${runs} runs, ${held} held, ${failed} failed, in ${seconds.toFixed(0)} s.`,
   ];
   return [...lines, ...replays.map((replay) => `Again: ${replay}`)].join('\n');
+}
+
+function countOf(ends: readonly string[]): Record<string, number> {
+  return Object.fromEntries([...Map.groupBy(ends.toSorted(), (end) => end)].map(([end, same]) => [end, same.length]));
+}
+
+function describeEnds(ends: FaultSummary['ends']): string {
+  return Object.entries(ends).map(([end, count]) => `${count} ${end}`).join(', ');
 }
 
 function round(seconds: number): number {
