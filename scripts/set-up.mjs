@@ -11,7 +11,7 @@ const purpose = process.argv[2];
 installPrograms();
 installPackages();
 build();
-if (purpose !== 'demo') bundle();
+if (purpose === 'bench') bundle();
 
 function installPackages() {
   const locked = readFileSync(join(ROOT, 'package-lock.json'), 'utf8');
