@@ -21,6 +21,7 @@ import { TcpdumpStderr } from './tcpdump-stderr.ts';
 
 /** "listening on" takes some 20 ms. */
 const START_LIMIT_SECONDS = 5;
+const LOOK_EVERY_MS = 500;
 
 export interface TcpdumpProcessRunnerParts {
   readonly clock: Clock;
@@ -124,13 +125,18 @@ export class TcpdumpProcessRunner implements TcpdumpRunner {
         stderr.listening,
         // By then all its words are read, and if "listening" was one of them, that has won.
         chain.ended.then(() => undefined),
-        this.#clock.sleep(START_LIMIT_SECONDS * 1000, patience).then(() => {
+        this.#startLimit(patience).then(() => {
           throw new TcpdumpStartTimeoutError(START_LIMIT_SECONDS, oneLine(stderr.tail));
         }),
       ]);
     } finally {
       done.abort();
     }
+  }
+
+  /** In small steps: of a time in which this process stood still, and read nothing, no more than one counts. */
+  async #startLimit(signal: AbortSignal): Promise<void> {
+    for (let left = START_LIMIT_SECONDS * 1000; left > 0; left -= LOOK_EVERY_MS) await this.#clock.sleep(LOOK_EVERY_MS, signal);
   }
 }
 

@@ -5,7 +5,7 @@ import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { inspectPcapFile } from '../../../src/adapters/pcap/inspect-pcap-file.ts';
 import { SystemClock } from '../../../src/adapters/system-clock.ts';
@@ -22,6 +22,17 @@ const ECHO_REQUESTS = 'icmp[icmptype] = icmp-echo';
 const TOO_COMPLEX = Array.from({ length: 260 }, (_, i) => `host 1::${i.toString(16)}`).join(' or ');
 /** Keeps libpcap busy for many seconds. */
 const TOO_SLOW = `portrange ${Array.from({ length: 300 }, (_, i) => `${i * 3 + 1}-${i * 3 + 2}`).join(' or ')}`;
+
+/** This process's children with these words on their command line. */
+function childrenWith(words: string): number[] {
+  return readFileSync(`/proc/self/task/${process.pid}/children`, 'latin1').trim().split(' ').map(Number).filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(words);
+    } catch {
+      return false;
+    }
+  });
+}
 
 const needed = requires('root', 'tcpdump', 'ip', 'ping', 'nsenter', 'cgroup');
 
@@ -64,6 +75,24 @@ needed.describe('TcpdumpProcessRunner: what it captures', () => {
       await place.pod.ping(1);
       expect((await run.ended).cause).toBe('packet-limit');
     }
+  });
+
+  it('is started though this process stood still until its time to start was long over', async () => {
+    await using place = await Workplace.create();
+    const spec = place.spec({ filter: ECHO_REQUESTS, maxPackets: 1 });
+    const started = place.runner.start(spec);
+    let [chain] = childrenWith(spec.path);
+    while (chain === undefined) {
+      await setImmediate();
+      [chain] = childrenWith(spec.path);
+    }
+    // It listens a second later, while no timer runs here and nothing is read, as by SIGSTOP.
+    process.kill(chain, 'SIGSTOP');
+    spawn('sh', ['-c', `sleep 1; kill -CONT ${chain}`], { stdio: 'ignore' });
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 7_000);
+    const run = await started;
+    await place.pod.ping(1);
+    expect((await run.ended).cause).toBe('packet-limit');
   });
 
   it('keeps the latest of a ring that wraps, whole files of them', async () => {
