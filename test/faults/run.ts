@@ -255,7 +255,8 @@ export class Run {
 
     if (!isDeleted && !isTerminal(this.#history.last(a.uid))) {
       if (!truth.mutes) await sender.sends(50);
-      if (a.asked.end === 'stop') await this.#stop(a);
+      // What sees no packet comes to no packet limit.
+      if (a.asked.end === 'stop' || (truth.mutes && a.asked.end === 'packets')) await this.#stop(a);
       await this.#ended(a, within);
     }
     if (b) {

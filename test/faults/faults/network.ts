@@ -36,7 +36,7 @@ const BRIEFLY_GONE: Truth = { partial: true, failures: NOT_THERE, finishes: ['Ta
 export const NETWORK_FAULTS: readonly FaultKind[] = [
   onNetwork('namespace-deleted', {
     strike: (network) => network.deleteNamespace(),
-    truth: { partial: true, mutes: true, endsCapture: true, failures: ['PodNotFound', 'InterfaceDisappeared'], finishes: ['TargetGone'] },
+    truth: { partial: true, mutes: true, endsCapture: true, failures: ['PodNotFound', 'InterfaceDisappeared', 'InterfaceDown'], finishes: ['TargetGone'] },
   }),
   // The same Pod in another network namespace; who sent in the old one has nothing to send through any more.
   onNetwork('sandbox-renewed', {
