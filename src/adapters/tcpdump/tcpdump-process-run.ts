@@ -94,7 +94,8 @@ export class TcpdumpProcessRun implements TcpdumpRun {
 
   async #signalAndListen(): Promise<PacketCounters | undefined> {
     const { stderr } = this.#running;
-    if (!this.#signal('SIGUSR1')) return undefined;
+    // Its answer would stand in the midst of its last words.
+    if (this.#terminated || !this.#signal('SIGUSR1')) return undefined;
     return this.#within(ANSWER_MS, stderr.answer.then(() => stderr.counters));
   }
 

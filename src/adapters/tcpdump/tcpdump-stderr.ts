@@ -5,6 +5,8 @@ import { readTcpdumpLine } from './tcpdump-words.ts';
 
 const TAIL_BYTES = 4096;
 const MAX_LINE_CHARACTERS = 16_384;
+/** An answer to SIGUSR1, which tcpdump gives wherever it is, also in the midst of another line. */
+const ANSWER_WITHIN = /^(?<begun>.+)(?<answer>tcpdump: \d+ packets? captured, .*)$/;
 
 /** Listens to what a tcpdump says on stderr, in bounded memory however long it runs. */
 export class TcpdumpStderr {
@@ -18,6 +20,8 @@ export class TcpdumpStderr {
   #final: Partial<PacketCounters> = {};
   #answered = Promise.withResolvers<undefined>();
   #unfinished = '';
+  /** The beginning of a line that an answer came into. */
+  #begun = '';
   #tail = '';
 
   constructor(stream: Readable) {
@@ -53,7 +57,14 @@ export class TcpdumpStderr {
   #read(text: string): void {
     const lines = (this.#unfinished + text).split('\n');
     this.#unfinished = lines.pop()?.slice(-MAX_LINE_CHARACTERS) ?? '';
-    for (const line of lines) if (line !== '') this.#readLine(line);
+    for (const line of lines) this.#readWhole(line);
+  }
+
+  #readWhole(rest: string): void {
+    const line = this.#begun + rest;
+    const { begun = '', answer = line } = ANSWER_WITHIN.exec(line)?.groups ?? {};
+    this.#begun = begun;
+    if (answer !== '') this.#readLine(answer);
   }
 
   #readLine(line: string): void {

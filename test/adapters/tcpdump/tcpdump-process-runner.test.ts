@@ -141,6 +141,20 @@ needed.describe('TcpdumpProcessRunner: what it captures', () => {
     }
   });
 
+  it('has its last words whole, though its counters are asked for all the while', async () => {
+    await using place = await Workplace.create();
+    await Promise.all(Array.from({ length: 24 }, async () => {
+      const run = await place.runner.start(place.spec());
+      const over = new AbortController();
+      const ended = run.stop().finally(() => over.abort());
+      while (!over.signal.aborted) {
+        await run.counters();
+        await setImmediate();
+      }
+      expect(await ended).toMatchObject({ cause: 'stopped', counters: { dropped: 0 } });
+    }));
+  });
+
   it('loses nothing though tcpdump lags behind when it is stopped', async () => {
     await using place = await Workplace.create();
     const spec = place.spec({ filter: 'udp dst port 9' });

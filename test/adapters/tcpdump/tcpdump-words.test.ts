@@ -38,6 +38,16 @@ describe('TcpdumpStderr', () => {
     expect(stderr.tail.trim()).toBe(said.trim());
   });
 
+  it('reads an answer in the midst of the last words', async () => {
+    const answer = 'tcpdump: 542 packets captured, 695 packets received by filter, 0 packets dropped by kernel\n';
+    const last = '542 packets captured\n695 packets received by filter\n0 packets dropped by kernel\n';
+    for (let at = 0; at <= last.length; at += 1) {
+      const stderr = await hear(last.slice(0, at), answer, last.slice(at));
+      expect(stderr.finalCounters).toEqual({ captured: 542, received: 695, dropped: 0 });
+      expect(stderr.tail).toBe(last);
+    }
+  });
+
   it('has no last counters when they are cut short', async () => {
     expect((await hear('5 packets captured\n7 packets rec')).finalCounters).toBeUndefined();
   });
