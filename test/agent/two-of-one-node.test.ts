@@ -67,7 +67,11 @@ requires('root', 'tcpdump', 'ip', 'ping', 'cgroup', 'kube-apiserver').describe('
     expect(capture.status?.gaps).toHaveLength(1);
     expect(await countPackets(world.hostmount.path, fileNames(capture), ECHO_REQUEST)).toBe(11);
     await eventually(async () => (await tcpdumpsOf(world.hostmount.path)) === 0);
-    const ends = (await world.events(capture)).filter(({ reason }) => reason === 'Finished' || reason === 'Failure');
+    // Events come a moment after the status that they tell of.
+    const ends = await eventually(async () => {
+      const events = (await world.events(capture)).filter(({ reason }) => reason === 'Finished' || reason === 'Failure');
+      return events.length > 0 && events;
+    });
     expect(ends).toHaveLength(1);
   });
 });

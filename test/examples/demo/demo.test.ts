@@ -40,7 +40,7 @@ async function expectTruth(demo: DemoProcess): Promise<void> {
         node: 'demo-node',
         interface: 'eth0',
         files: [{ path: expect.stringMatching(/^\/.*\/captures\/.*\.pcap0$/) as string, bytes: expect.any(Number) as number }],
-        packets: { captured: 250, received: 250, dropped: 0 },
+        packets: { captured: expect.any(Number) as number, received: told.captures[0]?.packets.captured, dropped: 0 },
       },
     ],
     sent: { icmpEchoRequests: 25 },
@@ -54,7 +54,10 @@ async function expectTruth(demo: DemoProcess): Promise<void> {
   expect(await holds('icmp[icmptype] == icmp-echoreply')).toBe(25);
   expect(await holds('tcp[tcpflags] & (tcp-syn|tcp-ack) == tcp-syn')).toBe(20);
   expect(await holds('udp')).toBe(0);
-  expect(await holds('')).toBe(250);
+  // On a busy machine the kernel may send a segment of the 20 connections again.
+  expect(await holds('tcp')).toBeGreaterThanOrEqual(200);
+  expect(await holds('')).toBe(50 + (await holds('tcp')));
+  expect(told.captures[0]?.packets.captured).toBe(await holds(''));
   expect(demo.stderr).toContain('The file holds exactly what was sent.');
   expect(demo.remains).toEqual([]);
 }
