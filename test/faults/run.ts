@@ -421,7 +421,8 @@ export class Run {
   /** @param early: before it has ended, or while it was about to. */
   async #delete(made: Made, early = true): Promise<void> {
     if (early) {
-      Object.assign(made.asked, { end: 'deletion' });
+      const { status = {} } = (await this.#get(made.name)) ?? {};
+      Object.assign(made.asked, { end: 'deletion', ...(isTerminal(status as SeenStatus) && { endedBefore: made.asked.end }) });
       made.endAskedAt ??= Date.now();
     }
     this.#note(`deletes ${made.name} (${made.uid})`);

@@ -24,7 +24,8 @@ export function checkCapture(capture: CaptureEvidence): string[] {
     if (asked.end !== 'deletion') return [...wrong, `not ended: progress is ${status?.progress ?? 'none'}, ${status?.message ?? 'without a message'}`];
     return [...wrong, ...checkRetained(capture, read)];
   }
-  return [...wrong, ...checkReason(capture, status), ...checkFiles(capture, status, files, read), ...checkPackets(capture, status, read)];
+  const ended = { ...capture, asked: { ...asked, end: asked.endedBefore ?? asked.end } };
+  return [...wrong, ...checkReason(ended, status), ...checkFiles(ended, status, files, read), ...checkPackets(ended, status, read)];
 }
 
 /** What has ended stays as it is; what runs does not go back; who has it does not change. */

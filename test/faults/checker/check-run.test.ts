@@ -52,6 +52,14 @@ describe('the checker', () => {
       expect(wrongs({ files: files(range(0, 199), range(200, 390)), capture: deleted })).toContain('number 391');
     });
 
+    it('takes the end of one that was deleted after it for what it was', () => {
+      const { asked } = goodCapture();
+      const limited = { ...asked, end: 'deletion', maxPackets: 400, retainFiles: true } as const;
+      const status: Partial<SeenStatus> = { reason: 'PacketLimit' };
+      expect(wrongs({ status, capture: { asked: { ...limited, endedBefore: 'packets' } } })).toBe('');
+      expect(wrongs({ status, capture: { asked: limited } })).toContain('PacketLimit');
+    });
+
     it('excuses as many as the kernel dropped, and what the ring has overwritten only when the status says so', () => {
       const without = files(range(0, 199), range(203, 399));
       expect(wrongs({ files: without, status: { packets: { captured: 397, received: 400, dropped: 3 } } })).toBe('');

@@ -33,6 +33,8 @@ export interface CaptureEvidence {
     readonly end: AskedEnd;
     /** Somebody stopped it while it was about to end anyway. */
     readonly stopToo?: boolean;
+    /** How it had ended when it was deleted, where it had. */
+    readonly endedBefore?: AskedEnd;
     /** Its time limit. */
     readonly seconds: number;
     readonly maxPackets?: number;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiProxy } from '../api-proxy.ts';
 import type { LurkingTrouble, PassingCall, Trouble } from '../api-trouble.ts';
-import type { Fault, FaultKind, Ground, Scene, Truth } from '../fault.ts';
+import type { Fault, FaultKind, Ground, Lifecycle, Scene, Truth } from '../fault.ts';
 import type { Random } from '../random.ts';
 import type { Step } from '../steps.ts';
 
@@ -58,14 +58,18 @@ interface Befalling {
   readonly times?: (random: Random) => number;
   /** Open watches are cut as well, so that it is met at once. */
   readonly cutsWatches?: boolean;
+  /** How long it is waited for that all have come. Default: {@link PATIENCE_MS}. */
+  readonly patience?: number;
+  readonly lifecycles?: readonly Lifecycle[];
   readonly truth?: () => Truth;
 }
 
 /** A trouble of so many requests. */
-function befalling(name: string, { trouble, when, steps = STEPS_THAT_TALK, times = (random) => random.whole(1, 6), cutsWatches = false, truth = NOTHING_LOST }: Befalling): FaultKind {
+function befalling(name: string, { trouble, when, steps = STEPS_THAT_TALK, times = (random) => random.whole(1, 6), cutsWatches = false, patience = PATIENCE_MS, lifecycles, truth = NOTHING_LOST }: Befalling): FaultKind {
   return {
     name,
     steps,
+    ...(lifecycles && { lifecycles }),
     async stage({ server, random }: Ground): Promise<Fault> {
       const proxy = await ApiProxy.start({ kubeconfig: server.kubeconfig });
       const count = times(random);
@@ -80,7 +84,7 @@ function befalling(name: string, { trouble, when, steps = STEPS_THAT_TALK, times
           return Promise.resolve();
         },
         async heal(scene) {
-          await lurking?.hitsWithin(count, PATIENCE_MS);
+          await lurking?.hitsWithin(count, patience);
           scene.note(`it has befallen ${(lurking?.calls ?? []).map(({ method, path, isWatch: watch }) => `${watch ? 'WATCH' : method} ${path}`).join(', ')}`);
           lurking?.[Symbol.dispose]();
         },
@@ -150,6 +154,6 @@ export const API_FAULTS: readonly FaultKind[] = [
   befalling('api-answer-lost', { trouble: () => ({ kind: 'lose-answer' }), when: isWrite, steps: STEPS_THAT_WRITE, times: (random) => random.whole(1, 3) }),
   befalling('api-write-held', { trouble: () => ({ kind: 'hold' }), when: isWrite, steps: STEPS_THAT_WRITE, times: () => 1 }),
   befalling('api-answer-held', { trouble: () => ({ kind: 'hold-answer' }), when: isWrite, steps: STEPS_THAT_WRITE, times: () => 1 }),
-  // Ten tries of the queue, each up to twice as long after the last (30 s at most), take two minutes.
-  befalling('api-status-fails-ten-times', { trouble: () => ({ kind: 'refusal', status: 500 }), when: isStatusWrite, steps: STEPS_THAT_WRITE, times: () => 10, truth: () => ({ within: 180_000 }) }),
+  // Ten tries of the queue alone, each up to twice as long after the last (30 s at most), would take two minutes.
+  befalling('api-status-fails-ten-times', { trouble: () => ({ kind: 'refusal', status: 500 }), when: isStatusWrite, steps: STEPS_THAT_WRITE, lifecycles: ['none', 'stop'], times: () => 10, patience: 180_000 }),
 ];
