@@ -20,7 +20,8 @@ async function runSubject({ names, needs, run }: Subject, say: Say): Promise<rea
   say(`${names.join(', ')} …`);
   try {
     const figures = await run((text) => say(`  ${text}`));
-    say(`  took ${Math.round((performance.now() - begun) / 1000)} s`);
+    // Who ends a long run has what is measured by then.
+    say(`  took ${Math.round((performance.now() - begun) / 1000)} s: ${figures.map(({ name, value, unit }) => `${name} ${value} ${unit}`.trimEnd()).join(', ')}`);
     return names.map((name) => figures.find((figure) => figure.name === name) ?? { name, error: 'its subject did not measure it' });
   } catch (error) {
     return fail(error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -8,7 +8,8 @@ import { createBenchEngine, orderFor } from '../world/engine-order.ts';
 import { findNumbers, FoundNumbers, NumberedSender } from '../world/numbered-packets.ts';
 
 const STOPS = 50;
-const LIMITS = { maxFileSize: 10_000_000, fileCount: 2 } as const;
+/** So large that it never wraps, however fast the sender is: what a ring overwrites is no tail. */
+const LIMITS = { maxFileSize: 1_000_000_000, fileCount: 2 } as const;
 
 /**
  * Packets that were sent before a capture was told to stop and are in none of its files, summed over 50 stops. Numbered
@@ -31,7 +32,11 @@ export const subject: Subject = {
     let sent = 0;
     for (let stop = 0; stop < STOPS; stop += 1) {
       const capture = await engine.start(orderFor(pod, `stop-${stop}`, LIMITS));
-      const ours = await stopAmidPackets(pod, stop, async () => (await capture.stop()).files.map(({ name }) => join(folder.path, name)));
+      const ours = await stopAmidPackets(pod, stop, async () => {
+        const { files, wrapped } = await capture.stop();
+        if (wrapped) throw new Error('the ring has wrapped');
+        return files.map(({ name }) => join(folder.path, name));
+      });
       const file = join(folder.path, 'bare');
       const tcpdump = await BareTcpdump.start(pod.pid, file);
       const bare = await stopAmidPackets(pod, stop, async () => {
