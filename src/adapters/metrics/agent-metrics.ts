@@ -23,17 +23,25 @@ const SECONDS = [0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60];
 
 const MAX_REMEMBERED = 1000;
 
-/** The captures whose end was counted last. */
-class RecentUids {
-  readonly #uids = new Set<string>();
+/** What was told of a capture. */
+interface Told {
+  /** Milliseconds of `performance.now()`. */
+  taken?: number | undefined;
+  packets?: PacketCounters;
+  isEnded?: boolean;
+}
 
-  /** @returns false when it is known already. */
-  add(uid: string): boolean {
-    if (this.#uids.has(uid)) return false;
-    this.#uids.add(uid);
-    const [oldest] = this.#uids;
-    if (this.#uids.size > MAX_REMEMBERED && oldest !== undefined) this.#uids.delete(oldest);
-    return true;
+/** The captures that were told of last: of those that are deleted no end is told. */
+class RecentCaptures {
+  readonly #byUid = new Map<string, Told>();
+
+  get(uid: string): Told {
+    const told = this.#byUid.get(uid) ?? {};
+    this.#byUid.delete(uid);
+    this.#byUid.set(uid, told);
+    const [oldest] = this.#byUid.keys();
+    if (this.#byUid.size > MAX_REMEMBERED && oldest !== undefined) this.#byUid.delete(oldest);
+    return told;
   }
 }
 
@@ -52,9 +60,7 @@ export async function createAgentMetrics(): Promise<AgentMetrics> {
   const apiErrors = new Counter({ name: 'pcapper_api_errors_total', help: 'Calls of the API server that failed.', labelNames: ['code'], registers });
   const relists = new Counter({ name: 'pcapper_relists_total', help: 'Times that a watched collection was listed anew.', registers });
 
-  const counted = new Map<string, PacketCounters>();
-  const taken = new Map<string, number>();
-  const ended = new RecentUids();
+  const recent = new RecentCaptures();
 
   function read(view: MetricsView): void {
     gauge('pcapper_captures_running', 'Captures that have a turn.', () => view.load().running);
@@ -79,38 +85,34 @@ export async function createAgentMetrics(): Promise<AgentMetrics> {
   }
 
   /** Counters are told as totals of a capture; what is counted is their growth. */
-  function countPackets(uid: string, now: PacketCounters): void {
-    const before = counted.get(uid);
-    packets.inc(Math.max(0, now.captured - (before?.captured ?? 0)));
-    drops.inc(Math.max(0, now.dropped - (before?.dropped ?? 0)));
-    counted.set(uid, now);
+  function countPackets(capture: Told, now: PacketCounters): void {
+    packets.inc(Math.max(0, now.captured - (capture.packets?.captured ?? 0)));
+    drops.inc(Math.max(0, now.dropped - (capture.packets?.dropped ?? 0)));
+    capture.packets = now;
   }
 
   function report(told: ProgressReport): void {
-    const { uid } = told;
+    const capture = recent.get(told.uid);
     switch (told.progress) {
       case 'scheduled':
-        if (!taken.has(uid)) taken.set(uid, performance.now());
+        capture.taken ??= performance.now();
         return;
-      case 'running': {
-        const since = taken.get(uid);
-        if (since !== undefined) latency.observe((performance.now() - since) / 1000);
-        taken.delete(uid);
-        countPackets(uid, told.packets);
+      case 'running':
+        if (capture.taken !== undefined) latency.observe((performance.now() - capture.taken) / 1000);
+        capture.taken = undefined;
+        countPackets(capture, told.packets);
         return;
-      }
       case 'finished':
       case 'failure':
         // An end is told again when what was to follow it failed.
-        if (told.filesRemoved || !ended.add(uid)) return;
-        countPackets(uid, told.packets);
+        if (told.filesRemoved || capture.isEnded) return;
+        capture.isEnded = true;
+        countPackets(capture, told.packets);
         captures.inc({ progress: told.progress, reason: told.reason });
         bytes.inc(told.files.reduce((sum, file) => sum + file.bytes, 0));
-        counted.delete(uid);
-        taken.delete(uid);
         return;
       case 'released':
-        taken.delete(uid);
+        capture.taken = undefined;
     }
   }
 

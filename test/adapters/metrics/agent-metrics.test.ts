@@ -56,6 +56,19 @@ describe('the metrics of the agent', () => {
     expect(await metrics.text()).toContain('pcapper_captures_total{progress="finished",reason="Stopped"} 1\n');
   });
 
+  it('forget the captures that they heard of least recently, for of deleted ones no end is told', async () => {
+    const metrics = await createAgentMetrics();
+    await metrics.report({ ...running(5, 0), uid: 'deleted' });
+    await metrics.report({ ...running(7, 0), uid: 'goes-on' });
+    for (let i = 0; i < 600; i += 1) await metrics.report({ ...running(1, 0), uid: `short-${i}` });
+    await metrics.report({ ...running(8, 0), uid: 'goes-on' });
+    for (let i = 600; i < 1200; i += 1) await metrics.report({ ...running(1, 0), uid: `short-${i}` });
+    await metrics.report({ ...running(9, 0), uid: 'goes-on' });
+    expect(await metrics.text()).toContain('pcapper_packets_captured_total 1214\n');
+    await metrics.report({ ...running(5, 0), uid: 'deleted' });
+    expect(await metrics.text()).toContain('pcapper_packets_captured_total 1219\n');
+  });
+
   it('read what is asked for at that moment', async () => {
     const metrics = await createAgentMetrics();
     metrics.read({
