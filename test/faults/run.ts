@@ -2,30 +2,27 @@ import { closeSync, mkdirSync, openSync, readlinkSync, rmSync } from 'node:fs';
 import { appendFile, cp, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Capture } from '../adapters/kubernetes/capture-api.ts';
 import type { KubeApiserver } from '../harness/kube-apiserver.ts';
 import { TestPod } from '../harness/test-pod.ts';
 import { AgentUnderFault, PATIENCE_MS } from './agent-under-fault.ts';
 import { checkRun } from './checker/check-run.ts';
-import type { Believable, CaptureEvidence, RunEvidence, SeenStatus } from './checker/evidence.ts';
-import { numberedPackets } from './checker/numbered-packet.ts';
-import { readPcap } from './checker/pcap.ts';
+import type { CaptureEvidence, RunEvidence } from './checker/evidence.ts';
 import { cellName } from './deck.ts';
 import { draw, type Draw, LATE } from './draw.ts';
 import type { Cell, Fault, FaultKind, Scene, Truth } from './fault.ts';
 import { HostmountView } from './hostmount-view.ts';
 import { growth, locksIn, strayFiles } from './leftovers.ts';
+import { must } from './must.ts';
 import { descriptorsOf, holdersOf, processesOf, ProcessWatch } from './process-watch.ts';
 import { Random } from './random.ts';
+import { RunCaptures } from './run-captures.ts';
 import { Sender } from './sender.ts';
-import { CAPTURES, StatusHistory } from './status-history.ts';
+import { isTerminal, StatusHistory } from './status-history.ts';
 import type { CrashPoint } from './steps.ts';
+import { lasting } from './waits.ts';
 
 const PODS = '/api/v1/namespaces/default/pods';
 const MAX_TOTAL_MB = 48;
-/** For so long nothing may be left of a deleted capture before it counts as gone: twice the agents' own grace. */
-const LET_GO_MS = 1_000;
 
 export interface RunOptions {
   readonly server: KubeApiserver;
@@ -53,19 +50,6 @@ export interface RunOutcome {
   readonly ends: readonly string[];
 }
 
-/** A resource that the run has made, and what the run knows of it. */
-interface Made {
-  readonly name: string;
-  readonly uid: string;
-  readonly view: HostmountView;
-  readonly sender: Sender;
-  readonly asked: CaptureEvidence['asked'];
-  readonly believable: Believable;
-  endAskedAt?: number;
-  files?: ReadonlyMap<string, Uint8Array>;
-  afterDeletion?: readonly string[];
-}
-
 /** One run: agents, Pods and captures of its own, one fault, and what came of it. */
 export class Run {
   readonly #options: RunOptions;
@@ -74,7 +58,7 @@ export class Run {
   readonly #open = new AsyncDisposableStack();
   readonly #violations: string[] = [];
   readonly #notes: string[] = [];
-  readonly #made: Made[] = [];
+  readonly #captures: RunCaptures;
   readonly #badExits: string[] = [];
   readonly #overLimit: RunEvidence['overLimit'][number][] = [];
   readonly #history: StatusHistory;
@@ -90,6 +74,14 @@ export class Run {
     this.#random = new Random(options.seed);
     this.#draw = draw(this.#random, options.cell, options.kind);
     this.#history = new StatusHistory(options.server);
+    this.#captures = new RunCaptures({
+      server: options.server,
+      draw: this.#draw,
+      history: this.#history,
+      open: this.#open,
+      chainOf: (uid) => this.#chainOf(uid),
+      note: (text) => this.#note(text),
+    });
   }
 
   async run(): Promise<RunOutcome> {
@@ -164,7 +156,7 @@ export class Run {
     // The second is captured all along, whatever step the first is at.
     const beside = fault.truth({ ...cell, step: 'running', lifecycle: 'none' });
     const whole: Truth = {};
-    const b = second === 'none' ? undefined : await this.#make({
+    const b = second === 'none' ? undefined : await this.#captures.make({
       name: `${name}b`,
       pod: second === 'same-pod' ? `${name}a` : `${name}b`,
       node: second === 'same-pod' ? 'n1' : 'n2',
@@ -174,7 +166,7 @@ export class Run {
     });
     if (b) watch.add(b.uid);
     const about = { name: capture, pod: `${name}a`, node: 'n1', view, sender, truth };
-    let a = await this.#make(about);
+    let a = await this.#captures.make(about);
     watch.add(a.uid);
 
     const scene: Scene = {
@@ -194,8 +186,8 @@ export class Run {
       captureName: capture,
       captureUid: a.uid,
       chain: () => watch.chain(scene.captureUid),
-      capture: () => this.#get(capture),
-      reaches: (fits, within) => this.#reaches(capture, fits, within),
+      capture: () => this.#captures.get(capture),
+      reaches: (fits, within) => this.#captures.reaches(capture, fits, within),
       startVictim: async ({ environment = {}, wait = true, halt } = {}) => {
         descriptors.delete(victim);
         this.#victimStartedAt = performance.now();
@@ -214,9 +206,9 @@ export class Run {
     };
 
     if (LATE.includes(cell.step)) {
-      await this.#running(a, PATIENCE_MS);
+      await this.#captures.running(a, PATIENCE_MS);
       await sender.sends(this.#draw.headStart);
-      if (a.asked.end === 'stop') await this.#stop(a);
+      if (a.asked.end === 'stop') await this.#captures.stop(a);
     }
     await victim.halted();
     this.#note(`n1 halts at ${point}`);
@@ -225,13 +217,13 @@ export class Run {
       case 'none':
         break;
       case 'stop':
-        await this.#stop(a);
+        await this.#captures.stop(a);
         break;
       case 'delete':
       case 'recreate':
-        await this.#delete(a);
+        await this.#captures.delete(a);
         if (cell.lifecycle === 'recreate') {
-          a = await this.#make(about);
+          a = await this.#captures.make(about);
           watch.add(a.uid);
         }
     }
@@ -245,10 +237,10 @@ export class Run {
 
     const within = truth.within ?? PATIENCE_MS;
     const isDeleted = cell.lifecycle === 'delete';
-    if (first.endAskedAt !== undefined && first.asked.end === 'deletion') await this.#filesGone(first, within);
+    if (first.endAskedAt !== undefined && first.asked.end === 'deletion') await this.#captures.filesGone(first, within);
     if (!isDeleted) {
       const comesToEnd = cell.lifecycle === 'stop' || (LATE.includes(cell.step) && cell.lifecycle !== 'recreate') || truth.endsCapture === true;
-      await (comesToEnd ? this.#ended(a, within) : truth.mutes ? this.#running(a, within) : this.#capturingAgain(a, within));
+      await (comesToEnd ? this.#captures.ended(a, within) : truth.mutes ? this.#captures.running(a, within) : this.#captures.capturingAgain(a, within));
     }
     this.#recovery = (performance.now() - healed) / 1000;
     this.#note(`right again after ${this.#recovery.toFixed(2)} s`);
@@ -256,28 +248,28 @@ export class Run {
     if (!isDeleted && !isTerminal(this.#history.last(a.uid))) {
       if (!truth.mutes) await sender.sends(50);
       // What sees no packet comes to no packet limit.
-      if (a.asked.end === 'stop' || (truth.mutes && a.asked.end === 'packets')) await this.#stop(a);
-      await this.#ended(a, within);
+      if (a.asked.end === 'stop' || (truth.mutes && a.asked.end === 'packets')) await this.#captures.stop(a);
+      await this.#captures.ended(a, within);
     }
     if (b) {
       if (!isTerminal(this.#history.last(b.uid))) {
-        await this.#running(b, within);
+        await this.#captures.running(b, within);
         if (!truth.mutes) await b.sender.sends(20);
-        await this.#stop(b);
+        await this.#captures.stop(b);
       }
-      await this.#ended(b, within);
+      await this.#captures.ended(b, within);
     }
     if (!victim.isAlive) this.#violations.push(`the agent n1 has ended by itself: ${victim.stderr}`);
     const captures = [...(isDeleted ? [] : [a]), ...(b ? [b] : [])];
-    for (const made of captures) made.files = this.#filesOf(made);
+    for (const made of captures) made.files = this.#captures.filesOf(made);
 
     if (this.#draw.restartAtEnd) {
       await this.#end(victim);
       await scene.startVictim();
       this.#note('n1 was restarted after the end');
     }
-    for (const made of captures) await this.#delete(made, false);
-    for (const made of captures) await this.#filesGone(made, within);
+    for (const made of captures) await this.#captures.delete(made, false);
+    for (const made of captures) await this.#captures.filesGone(made, within);
     await Promise.all([sender.stop(), neighbourSender?.stop()]);
 
     const survivors = [...descriptors].filter(([agent]) => agent.isAlive);
@@ -289,11 +281,11 @@ export class Run {
     const heldNamespaces = await lasting(() => namespaces.flatMap((namespace) => holdersOf(namespace, sandboxes)));
     await pod.kill();
     await neighbourPod?.kill();
-    const uids = new Set(this.#made.map(({ uid }) => uid));
-    const retained = this.#made.filter(({ asked }) => asked.retainFiles).map(({ uid }) => uid);
+    const uids = new Set(this.#captures.all.map(({ uid }) => uid));
+    const retained = this.#captures.all.filter(({ asked }) => asked.retainFiles).map(({ uid }) => uid);
     const reservations = views.flatMap((one) => one.reservations());
     return {
-      captures: this.#made.map((made) => this.#evidenceOf(made)),
+      captures: this.#captures.all.map((made) => this.#captures.evidenceOf(made)),
       doubles: watch.doubles,
       resurrections: watch.resurrections,
       overLimit: this.#overLimit,
@@ -350,14 +342,14 @@ export class Run {
   async #pod(node: string, name: string): Promise<TestPod> {
     const { server } = this.#options;
     const spec = { nodeName: node, terminationGracePeriodSeconds: 0, containers: [{ name: 'main', image: 'none' }] };
-    const { body } = await this.#must('POST', PODS, { metadata: { name }, spec });
+    const { body } = await must(server, 'POST', PODS, { metadata: { name }, spec });
     const { uid } = (body as { metadata: { uid: string } }).metadata;
     const pod = this.#open.use(await TestPod.create({ namespace: 'default', name, uid }));
     this.#open.defer(async () => {
       await server.request('DELETE', `${PODS}/${name}`, { gracePeriodSeconds: 0 });
     });
     const status = { phase: 'Running', podIP: pod.address, podIPs: [{ ip: pod.address }] };
-    await this.#must('PATCH', `${PODS}/${name}/status`, { status });
+    await must(server, 'PATCH', `${PODS}/${name}/status`, { status });
     return pod;
   }
 
@@ -372,157 +364,11 @@ export class Run {
     return this.#open.use(await Sender.start(pod, this.#random.whole(1, 2 ** 31), pace));
   }
 
-  async #make(about: { readonly name: string; readonly pod: string; readonly node: string; readonly view: HostmountView; readonly sender: Sender; readonly truth: Truth }): Promise<Made> {
-    const { name, pod, node, view, sender, truth } = about;
-    const { device, filter, fileCount, end, seconds, maxPackets, retainFiles } = this.#draw;
-    const isFirst = name.endsWith('a');
-    const own = isFirst && !this.#made.some((made) => made.name === name);
-    const asked: CaptureEvidence['asked'] = {
-      node,
-      end: own ? end : 'stop',
-      seconds: own ? seconds : 300,
-      ...(own && maxPackets !== undefined && { maxPackets }),
-      fileBytes: 1_000_000,
-      fileCount,
-      snapLength: 262_144,
-      retainFiles,
-    };
-    const spec = {
-      targetNamespace: 'default',
-      targetPod: pod,
-      ...(device === 'any' && { targetInterface: 'any' }),
-      ...(filter !== undefined && { captureFilter: filter }),
-      maxFileSize: '1M',
-      fileCount,
-      captureSeconds: asked.seconds,
-      ...(asked.maxPackets !== undefined && { maxPackets: asked.maxPackets }),
-      retainFiles,
-    };
-    const { body } = await this.#must('POST', CAPTURES, { apiVersion: 'pcapper.io/v1alpha1', kind: 'PacketCapture', metadata: { name }, spec });
-    const { uid } = (body as Capture).metadata;
-    this.#note(`made ${name} (${uid}): ${JSON.stringify(spec)}`);
-    const made: Made = { name, uid, view, sender, asked, believable: believableOf(truth) };
-    this.#made.push(made);
-    this.#open.defer(async () => {
-      await this.#options.server.request('DELETE', `${CAPTURES}/${name}`);
-    });
-    return made;
-  }
-
-  async #stop(made: Made): Promise<void> {
-    if (made.asked.end !== 'stop') {
-      Object.assign(made.asked, { stopToo: true });
-    }
-    made.endAskedAt ??= Date.now();
-    this.#note(`stops ${made.name}`);
-    await this.#must('PATCH', `${CAPTURES}/${made.name}`, { spec: { stop: true } });
-  }
-
-  /** @param early: before it has ended, or while it was about to. */
-  async #delete(made: Made, early = true): Promise<void> {
-    if (early) {
-      const { status = {} } = (await this.#get(made.name)) ?? {};
-      Object.assign(made.asked, { end: 'deletion', ...(isTerminal(status as SeenStatus) && { endedBefore: made.asked.end }) });
-      made.endAskedAt ??= Date.now();
-    }
-    this.#note(`deletes ${made.name} (${made.uid})`);
-    await this.#must('DELETE', `${CAPTURES}/${made.name}`);
-  }
-
-  /** The API server may be away for a moment. */
-  async #must(method: string, path: string, body?: unknown): Promise<{ readonly body: unknown }> {
-    const contentType = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
-    const answer = await this.#options.server.request(method, path, body, { contentType, signal: AbortSignal.timeout(PATIENCE_MS) });
-    if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
-    return answer;
-  }
-
-  async #get(name: string): Promise<Capture | undefined> {
-    const answer = await this.#options.server.request('GET', `${CAPTURES}/${name}`, undefined, { signal: AbortSignal.timeout(5_000) });
-    if (answer.status === 404) return undefined;
-    if (answer.status !== 200) throw new Error(`GET ${name}: ${answer.status}`);
-    return answer.body as Capture;
-  }
-
-  async #reaches(name: string, fits: (capture: Capture) => boolean, within = PATIENCE_MS): Promise<Capture> {
-    return until(async () => {
-      const capture = await this.#get(name).catch(() => undefined);
-      return capture && fits(capture) ? capture : undefined;
-    }, within, `${name} becomes as awaited`);
-  }
-
-  /** Resolves also when it has ended. */
-  #running(made: Made, within: number): Promise<void> {
-    return this.#history.until(made.uid, (status) => status.progress === 'running' || isTerminal(status), within, `${made.name} runs`);
-  }
-
-  #ended(made: Made, within: number): Promise<void> {
-    return this.#history.until(made.uid, isTerminal, within + made.asked.seconds * (made.asked.end === 'time' ? 1000 : 0), `the end of ${made.name}`);
-  }
-
-  /** Resolves once a packet that was sent after this call is in a file while the status says running, or once it has ended. */
-  async #capturingAgain(made: Made, within: number): Promise<void> {
-    const from = made.sender.next;
-    await until(() => {
-      const { progress } = this.#history.last(made.uid);
-      if (progress === 'finished' || progress === 'failure') return true;
-      return progress === 'running' && [...this.#filesOf(made).values()].flatMap((bytes) => numberedPackets(readPcap(bytes))).some(({ sender, number }) => sender === made.sender.id && number >= from);
-    }, within, `${made.name} captures (again)`, () => JSON.stringify(this.#history.last(made.uid)));
-  }
-
-  async #filesGone(made: Made, within: number): Promise<void> {
-    const { uid, name, view, asked } = made;
-    const gone = () => {
-      const manifest = view.manifestOf(uid);
-      // With nothing to keep, nothing is kept.
-      if (asked.retainFiles) return manifest === undefined || (manifest.state.kind === 'closed' && view.filesOf(uid).length > 0);
-      return manifest === undefined && view.filesNamed(asked.node, name, uid).every((file) => this.#made.some((other) => other.uid !== uid && other.name === name && view.filesOf(other.uid).includes(file)));
-    };
-    // A capture that had just been claimed may yet come so far that there is something to remove.
-    const isLetGo = () => this.#history.isGone(uid) && gone() && this.#chainOf(uid).length === 0 && !view.reservations().some((entry) => entry.startsWith(uid));
-    let since: number | undefined;
-    await until(() => {
-      since = isLetGo() ? (since ?? performance.now()) : undefined;
-      return since !== undefined && performance.now() - since >= LET_GO_MS;
-    }, within, `the files of ${name} (${uid}) are gone after its deletion`);
-    made.afterDeletion = view.filesOf(uid);
-    if (asked.retainFiles && made.files === undefined) made.files = new Map(made.afterDeletion.map((file) => [file, view.read(file)]));
-  }
-
-  #filesOf({ view, asked, name, uid }: Made): ReadonlyMap<string, Uint8Array> {
-    const files = new Map<string, Uint8Array>();
-    for (const file of view.filesNamed(asked.node, name, uid)) {
-      try {
-        files.set(file, view.read(file));
-      } catch {
-        // Removed meanwhile.
-      }
-    }
-    return files;
-  }
-
   #lookAtDisk(views: readonly HostmountView[]): void {
     for (const view of views) {
       const occupied = view.occupied();
       if (occupied > MAX_TOTAL_MB * 1e6) this.#overLimit.push({ at: Date.now(), what: `${occupied} bytes in ${view.path}, MAX_TOTAL_FILESIZE is ${MAX_TOTAL_MB}M` });
     }
-  }
-
-  #evidenceOf({ name, uid, asked, sender, believable, endAskedAt, files, afterDeletion }: Made): CaptureEvidence {
-    const runningAt = this.#history.first(uid, ({ progress }) => progress === 'running');
-    return {
-      name,
-      uid,
-      asked,
-      sender: sender.id,
-      sent: sender.sent,
-      history: this.#history.of(uid),
-      believable,
-      ...(runningAt !== undefined && { runningAt }),
-      ...(endAskedAt !== undefined && { endAskedAt }),
-      ...(files && { files }),
-      ...(afterDeletion && { afterDeletion }),
-    };
   }
 
   #note(text: string): void {
@@ -535,8 +381,8 @@ export class Run {
     const target = join(artifacts, `${name}-${cellName(cell)}`);
     await mkdir(artifacts, { recursive: true });
     await cp(this.#folder, target, { recursive: true, filter: (path) => !path.endsWith('.lock') });
-    const captures = (evidence?.captures ?? this.#made.map((made) => this.#evidenceOf(made))).map(({ sent, files, ...capture }) => ({ ...capture, sent: sent.length, files: [...(files?.keys() ?? [])] }));
-    for (const made of this.#made) {
+    const captures = (evidence?.captures ?? this.#captures.all.map((made) => this.#captures.evidenceOf(made))).map(({ sent, files, ...capture }) => ({ ...capture, sent: sent.length, files: [...(files?.keys() ?? [])] }));
+    for (const made of this.#captures.all) {
       await writeFile(join(target, `sent-${made.name}.txt`), made.sender.sent.map(({ number, before, after }) => `${number} ${new Date(before).toISOString()} ${new Date(after).toISOString()}\n`).join(''));
       for (const [file, bytes] of made.files ?? []) await writeFile(join(target, file), bytes);
     }
@@ -545,36 +391,8 @@ export class Run {
   }
 }
 
-function believableOf({ partial = false, failures = [], finishes = [], clockOffsets }: Truth): Believable {
-  return { partial, failures, finishes, ...(clockOffsets && { clockOffsets }) };
-}
-
 function endOf({ asked, history }: CaptureEvidence): string {
   const { progress, reason } = history.at(-1)?.status ?? {};
   if (progress !== 'finished' && progress !== 'failure') return asked.end === 'deletion' ? 'deleted' : 'not ended';
   return progress === 'failure' || reason === 'Partial' ? `${progress} (${reason ?? ''})` : progress;
-}
-
-function isTerminal({ progress }: SeenStatus): boolean {
-  return progress === 'finished' || progress === 'failure';
-}
-
-async function until<T>(look: () => T | Promise<T>, within: number, what: string, state: () => string = () => ''): Promise<NonNullable<T>> {
-  const deadline = performance.now() + within;
-  for (;;) {
-    const seen = await look();
-    if (seen) return seen;
-    if (performance.now() > deadline) throw new Error(`${what}: not within ${within / 1000} s ${state()}`);
-    await sleep(40);
-  }
-}
-
-/** What is found again and again for two seconds; what is just about to go is not left over. */
-async function lasting(find: () => readonly string[]): Promise<readonly string[]> {
-  const deadline = performance.now() + 2_000;
-  for (;;) {
-    const found = find();
-    if (found.length === 0 || performance.now() > deadline) return found;
-    await sleep(50);
-  }
 }

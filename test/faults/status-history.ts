@@ -101,3 +101,7 @@ export class StatusHistory implements AsyncDisposable {
     this.#waiting.clear();
   }
 }
+
+export function isTerminal({ progress }: SeenStatus): boolean {
+  return progress === 'finished' || progress === 'failure';
+}
