@@ -43,6 +43,7 @@ async function main(): Promise<void> {
   const logger = pino({ level: settings.logLevel });
   await checkPrograms();
   await using hostmount = await openHostmount({ path: settings.hostmount, node: settings.nodeName, logger });
+  hostmount.lost.addEventListener('abort', () => process.exit(failed(hostmount.lost.reason)));
   const connection = await loadConnection({ ...(settings.kubeconfig && { kubeconfig: settings.kubeconfig }) });
 
   let updates = 0;
@@ -122,7 +123,11 @@ async function main(): Promise<void> {
   logger.info('pcapper agent ends; its captures are suspended');
 }
 
-await main().catch((error: unknown) => {
+function failed(error: unknown): number {
   process.stderr.write(`${CaptureError.is(error) ? `${error.code}: ${error.message}` : String((error as Error).stack)}\n`);
-  process.exitCode = 1;
+  return 1;
+}
+
+await main().catch((error: unknown) => {
+  process.exitCode = failed(error);
 });

@@ -22,3 +22,17 @@ export type PacketCaptureConditionType =
   | 'Complete'
   /** No packet that matched was lost. Unknown while it cannot be told. */
   | 'Lossless';
+
+export type PacketCaptureSetConditionType =
+  /** The set is valid. */
+  | 'Accepted'
+  /** There are Pods to capture. */
+  | 'TargetFound'
+  /** Every Pod that matches and runs has its capture. False when maxPods is reached, or a capture could not be made. */
+  | 'Covered'
+  /** At least one of its captures is capturing. */
+  | 'Capturing'
+  /** It ended as asked. False with the reason when all captures failed. */
+  | 'Complete'
+  /** No packet that matched was lost by any capture. Unknown while it cannot be told. */
+  | 'Lossless';

@@ -1,9 +1,12 @@
 import type { CaptureProgress } from '../../core/capture-progress.ts';
-import type { Condition } from './condition.ts';
-import type { API_VERSION, PACKET_CAPTURE_SET } from './group.ts';
+import type { Condition, PacketCaptureSetConditionType } from './condition.ts';
+import { type API_VERSION, GROUP, type PACKET_CAPTURE_SET } from './group.ts';
 import type { ObjectMeta } from './object-meta.ts';
 import type { StatusFilesTotal, StatusPackets } from './packet-capture-status.ts';
 import type { CaptureLifeFields, CaptureLimitFields } from './packet-capture.ts';
+
+/** Label of the PacketCaptures that a set owns: its `metadata.uid`. */
+export const SET_UID_LABEL = `${GROUP}/set-uid`;
 
 /** Captures of all Pods of a workload or of a selector: one PacketCapture for each, which the set owns. */
 export interface PacketCaptureSet {
@@ -22,6 +25,8 @@ export interface PacketCaptureSetSpec extends CaptureLifeFields {
   readonly targetRef?: WorkloadReference;
   /** Labels of the Pods. An empty selector matches every Pod of the namespace. */
   readonly selector?: LabelSelector;
+  /** Most Pods that are captured over the whole life of the set: 1 to {@link MAX_STATUS_CAPTURES}. Default 32. */
+  readonly maxPods?: number | string;
   /** What each capture is to be like. `captureSeconds` counts from the start of the set. */
   readonly template?: PacketCaptureTemplate;
 }
@@ -72,7 +77,7 @@ export interface PacketCaptureSetStatus {
   readonly packets?: StatusPackets;
   /** Sum over all captures. */
   readonly filesTotal?: StatusFilesTotal;
-  readonly conditions?: readonly Condition[];
+  readonly conditions?: readonly Condition<PacketCaptureSetConditionType>[];
 }
 
 /** Most entries of a set's `status.captures`. */

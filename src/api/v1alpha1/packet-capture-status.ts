@@ -34,7 +34,7 @@ export interface PacketCaptureStatus {
   readonly wrapped?: boolean;
   /** Time of the oldest packet that the files still hold. RFC 3339 with microseconds. */
   readonly oldestPacketTime?: string;
-  /** Times in which the capture did not see packets: the newest, at most {@link MAX_STATUS_GAPS}. */
+  /** Times whose packets the files do not hold, because they were not seen or are overwritten: the newest, at most {@link MAX_STATUS_GAPS}. */
   readonly gaps?: readonly StatusGap[];
   readonly conditions?: readonly Condition<PacketCaptureConditionType>[];
 }

@@ -23,6 +23,8 @@ export interface PacketCaptureTarget {
   readonly targetNamespace?: string;
   /** Name of the Pod. The capture waits until the Pod appears. */
   readonly targetPod?: string;
+  /** `metadata.uid` of the Pod: no other one of that name is captured. Default: whichever has the name. */
+  readonly targetPodUID?: string;
   /** Name of the node whose interface is captured. */
   readonly targetNode?: string;
   /** A device, or `any`. Default with `targetPod`: the device of the Pod's default route. Required with `targetNode`. */

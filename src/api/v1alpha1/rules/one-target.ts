@@ -6,13 +6,13 @@ type Fields = Readonly<Record<string, unknown>>;
 export const oneTarget: Rule<Fields> = {
   cel:
     'has(self.targetNode) ' +
-    '? has(self.targetInterface) && !has(self.targetPod) && !has(self.targetNamespace) ' +
+    '? has(self.targetInterface) && !has(self.targetPod) && !has(self.targetPodUID) && !has(self.targetNamespace) ' +
     ': has(self.targetPod) && has(self.targetNamespace)',
   message:
-    'spec must name one target: either targetNamespace and targetPod (and targetInterface for another device than that of the default route), or targetNode and targetInterface',
+    'spec must name one target: either targetNamespace and targetPod (and targetInterface for another device than that of the default route, and targetPodUID for that very Pod), or targetNode and targetInterface',
   holds: (spec) =>
     'targetNode' in spec
-      ? 'targetInterface' in spec && !('targetPod' in spec) && !('targetNamespace' in spec)
+      ? 'targetInterface' in spec && !('targetPod' in spec) && !('targetPodUID' in spec) && !('targetNamespace' in spec)
       : 'targetPod' in spec && 'targetNamespace' in spec,
 };
 

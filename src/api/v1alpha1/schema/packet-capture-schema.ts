@@ -60,10 +60,10 @@ const statusFields = {
   gaps: {
     type: 'array',
     maxItems: MAX_STATUS_GAPS,
-    description: `Times in which the capture did not see packets: the newest, at most ${MAX_STATUS_GAPS}.`,
+    description: `Times whose packets the files do not hold, because they were not seen or are overwritten: the newest, at most ${MAX_STATUS_GAPS}.`,
     items: {
       type: 'object',
-      description: 'A time in which the capture did not see packets.',
+      description: 'A time whose packets the files do not hold.',
       required: ['from', 'to', 'reason'],
       properties: {
         from: { type: 'string', format: 'date-time', description: 'Its beginning.' },

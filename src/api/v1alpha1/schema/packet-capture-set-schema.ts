@@ -16,6 +16,7 @@ import { labelKey, labelKeys, labelValue } from '../rules/label.ts';
 import { lockedProgress } from '../rules/locked-progress.ts';
 import { lockedSpec } from '../rules/locked-spec.ts';
 import { oneSelection } from '../rules/one-target.ts';
+import { wholeNumber } from '../rules/whole-number.ts';
 import { conditionList } from './condition-fields.ts';
 import { lifeFields } from './life-fields.ts';
 import { limitFields } from './limit-fields.ts';
@@ -87,6 +88,12 @@ const specFields = {
   targetNamespace: { type: 'string', description: 'Namespace of the Pods.', rules: [namespaceName('targetNamespace')] },
   targetRef,
   selector,
+  maxPods: {
+    type: 'int-or-string',
+    default: 32,
+    description: `Most Pods that are captured over the whole life of the set: 1 to ${MAX_STATUS_CAPTURES}.`,
+    rules: [wholeNumber({ field: 'maxPods', min: 1, max: MAX_STATUS_CAPTURES, unit: ' of Pods' })],
+  },
   template,
   ...lifeFields,
 } as const satisfies FieldsOf<PacketCaptureSetSpec>;
@@ -131,7 +138,7 @@ const statusFields = {
   },
   packets: { ...packetsField, description: "tcpdump's counters, summed over all captures." },
   filesTotal: { ...filesTotalField, description: 'Number and size of the files of all captures.' },
-  conditions: conditionList('What holds of the set.'),
+  conditions: conditionList('Accepted, TargetFound, Covered, Capturing, Complete and Lossless.'),
 } as const satisfies FieldsOf<PacketCaptureSetStatus>;
 
 const spec = {

@@ -1,6 +1,7 @@
 import type { PacketCaptureTarget } from '../packet-capture.ts';
 import { interfaceNameRules } from '../rules/interface-name.ts';
 import { namespaceName, objectName } from '../rules/kubernetes-name.ts';
+import { objectUid } from '../rules/uid.ts';
 import type { FieldsOf } from './schema.ts';
 
 /** What a PacketCapture captures. */
@@ -14,6 +15,11 @@ export const targetFields = {
     type: 'string',
     description: 'Name of the Pod. The capture waits until the Pod appears.',
     rules: [objectName('targetPod')],
+  },
+  targetPodUID: {
+    type: 'string',
+    description: 'metadata.uid of the Pod: no other one of that name is captured. By default whichever has the name.',
+    rules: [objectUid('targetPodUID')],
   },
   targetNode: {
     type: 'string',
