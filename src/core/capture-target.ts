@@ -3,6 +3,8 @@ export interface PodTarget {
   readonly kind: 'pod';
   readonly namespace: string;
   readonly name: string;
+  /** `metadata.uid`: no other Pod of that name. Default: whichever has the name. */
+  readonly uid?: string;
   /** Device inside the Pod (`eth0`, `net1`, `any`). Default: the device of the Pod's default route. */
   readonly interface?: string;
 }

@@ -69,6 +69,7 @@ function parseTarget(given: unknown, at: string): CaptureTarget {
     kind: 'pod',
     namespace: string(from['namespace'], `${at}.namespace`),
     name: string(from['name'], `${at}.name`),
+    ...optional(from, 'uid', at, string),
     ...optional(from, 'interface', at, string),
   };
 }

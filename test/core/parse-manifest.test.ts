@@ -22,7 +22,9 @@ describe('parseManifest', () => {
       target: nodeTarget,
       segments: [],
     });
-    for (const manifest of [open, closed(open), minimal]) expect(parseManifest(JSON.parse(JSON.stringify(manifest)))).toEqual(manifest);
+    const podOfUid = { kind: 'pod', namespace: 'shop', name: 'web-1', uid: 'pod-uid' } as const;
+    const bound = manifestOf('n1.example', 'web.1', 1, { request: { ...open.request, target: podOfUid } });
+    for (const manifest of [open, closed(open), minimal, bound]) expect(parseManifest(JSON.parse(JSON.stringify(manifest)))).toEqual(manifest);
   });
 
   it('drops what it does not know', () => {
@@ -50,6 +52,7 @@ describe('parseManifest', () => {
     ['request.uid', undefined, 'request.uid: expected a string'],
     ['request.filter', 5, 'request.filter: expected a string'],
     ['request.target.kind', 'cluster', 'request.target.kind: expected pod or node'],
+    ['request.target.uid', 5, 'request.target.uid: expected a string'],
     ['request.limits.maxFileSize', -1, 'request.limits.maxFileSize: expected a whole number'],
     ['request.limits.fileCount', 1.5, 'request.limits.fileCount: expected a whole number'],
     ['request.limits.seconds', 'soon', 'request.limits.seconds: expected a number'],

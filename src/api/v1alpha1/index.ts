@@ -8,6 +8,7 @@ export * from './packet-capture-set.ts';
 export type { Violation } from './schema/violations.ts';
 export * from './validate.ts';
 export * from './parse-packet-capture.ts';
+export * from './parse-packet-capture-set.ts';
 export * from './observe-packet-capture.ts';
 export * from './warnings.ts';
 export * from './conditions.ts';

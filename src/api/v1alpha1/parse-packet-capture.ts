@@ -1,16 +1,16 @@
 import { type CaptureRequest, MEGABYTE } from '../../core/capture-request.ts';
 import type { Demand, RequestIdentity } from '../../core/capture-source.ts';
 import type { CaptureTarget } from '../../core/capture-target.ts';
-import { quote } from '../../core/errors/capture-error.ts';
-import { RequestInvalidError } from '../../core/errors/request-errors.ts';
 import { isInterfaceName } from '../../core/interface-name.ts';
 import { parseQuantity } from '../../core/quantity.ts';
 import { PACKET_CAPTURE } from './group.ts';
 import type { PacketCaptureSpec } from './packet-capture.ts';
 import { objectIdentity } from './object-identity.ts';
+import { requestInvalid } from './request-invalid.ts';
 import { objectName } from './rules/kubernetes-name.ts';
+import { objectUid } from './rules/uid.ts';
 import { packetCaptureSchema } from './schema/packet-capture-schema.ts';
-import { type Violation, violations } from './schema/violations.ts';
+import { violations } from './schema/violations.ts';
 import { isRecord, withDefaults } from './schema/with-defaults.ts';
 
 const { spec: specSchema } = packetCaptureSchema.properties;
@@ -27,7 +27,7 @@ export function parsePacketCapture(object: unknown): Demand {
     return { valid: true, request: requestOf(identity, spec as PacketCaptureSpec) };
   }
   const target = isRecord(spec) ? nameableTarget(spec) : undefined;
-  return { valid: false, ...(target === undefined ? {} : { target }), error: invalid(wrong) };
+  return { valid: false, ...(target === undefined ? {} : { target }), error: requestInvalid(PACKET_CAPTURE.kind, wrong) };
 }
 
 function requestOf({ uid, name }: RequestIdentity, spec: PacketCaptureSpec): CaptureRequest {
@@ -53,38 +53,33 @@ function wholeMegabytes(size: string | number): number {
 }
 
 function targetOf(spec: PacketCaptureSpec): CaptureTarget {
-  const { targetNamespace = '', targetPod = '', targetNode, targetInterface } = spec;
+  const { targetNamespace = '', targetPod = '', targetPodUID, targetNode, targetInterface } = spec;
   if (targetNode !== undefined) return { kind: 'node', node: targetNode, interface: targetInterface ?? '' };
   return {
     kind: 'pod',
     namespace: targetNamespace,
     name: targetPod,
+    ...(targetPodUID === undefined ? {} : { uid: targetPodUID }),
     ...(targetInterface === undefined ? {} : { interface: targetInterface }),
   };
 }
 
 /** The target of an invalid request, as far as it decides which node tells what is wrong. */
 function nameableTarget(spec: Readonly<Record<string, unknown>>): CaptureTarget | undefined {
-  const { targetNamespace, targetPod, targetNode, targetInterface } = spec;
+  const { targetNamespace, targetPod, targetPodUID, targetNode, targetInterface } = spec;
   const device = typeof targetInterface === 'string' && isInterfaceName(targetInterface) ? targetInterface : undefined;
   const hasPod = isName(targetNamespace) && isName(targetPod);
   if (isName(targetNode) && targetPod === undefined) return { kind: 'node', node: targetNode, interface: device ?? 'any' };
   if (hasPod && targetNode === undefined) {
-    return { kind: 'pod', namespace: targetNamespace, name: targetPod, ...(device === undefined ? {} : { interface: device }) };
+    const uid = typeof targetPodUID === 'string' && podUid.holds(targetPodUID) ? { uid: targetPodUID } : {};
+    return { kind: 'pod', namespace: targetNamespace, name: targetPod, ...uid, ...(device === undefined ? {} : { interface: device }) };
   }
   return undefined;
 }
 
 const anyName = objectName('name');
+const podUid = objectUid('targetPodUID');
 
 function isName(value: unknown): value is string {
   return typeof value === 'string' && anyName.holds(value);
-}
-
-function invalid(wrong: readonly Violation[]): RequestInvalidError {
-  const sentences = wrong.map(({ message, given }) => (given === undefined ? `${message}.` : `${message}; it is ${quote(given)}.`));
-  return new RequestInvalidError({
-    problem: sentences.join(' '),
-    advice: `Delete the ${PACKET_CAPTURE.kind} and create it again with that corrected.`,
-  });
 }

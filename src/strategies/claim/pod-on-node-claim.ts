@@ -2,7 +2,7 @@ import type { ClaimedPod, PodTarget } from '../../core/capture-target.ts';
 import type { Claimable, ClaimStrategy } from '../../core/claim-strategy.ts';
 import type { PodDirectory } from '../../core/pod-directory.ts';
 
-/** Takes captures of Pods that live on this node. One whose Pod is not there yet is taken when the Pod appears. */
+/** Takes captures of Pods that live on this node. One whose Pod (of that uid, if it names one) is not there yet is taken when the Pod appears. */
 export class PodOnNodeClaim implements ClaimStrategy {
   readonly #pods: PodDirectory;
 
@@ -21,7 +21,7 @@ export class PodOnNodeClaim implements ClaimStrategy {
 
   #claim(target: PodTarget): ClaimedPod | undefined {
     const pod = this.#pods.find(target.namespace, target.name);
-    if (pod === undefined || !pod.live) return undefined;
+    if (pod === undefined || !pod.live || (target.uid !== undefined && target.uid !== pod.uid)) return undefined;
     const { uid, cgroupUid, hostNetwork } = pod;
     return { ...target, uid, cgroupUid, hostNetwork };
   }

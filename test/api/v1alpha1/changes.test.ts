@@ -31,6 +31,7 @@ const captureChanges: readonly SpecChange[] = [
   { name: 'stop removed', from: { ...pod, stop: true }, to: pod, refused: ['spec.stop'] },
   { name: 'another Pod', from: pod, to: { ...pod, targetPod: 'web-2' }, refused: ['spec.targetPod'] },
   { name: 'another namespace', from: pod, to: { ...pod, targetNamespace: 'other' }, refused: ['spec.targetNamespace'] },
+  { name: 'a uid', from: pod, to: { ...pod, targetPodUID: 'u' }, refused: ['spec.targetPodUID'] },
   { name: 'an interface', from: pod, to: { ...pod, targetInterface: 'any' }, refused: ['spec.targetInterface'] },
   { name: 'no interface', from: { ...pod, targetInterface: 'any' }, to: pod, refused: ['spec.targetInterface'] },
   {
@@ -73,6 +74,7 @@ const setChanges: readonly SpecChange[] = [
     to: { targetNamespace: 'shop', selector: {} },
     refused: ['spec.selector'],
   },
+  { name: 'more Pods', from: web, to: { ...web, maxPods: 64 }, refused: ['spec.maxPods'] },
   { name: 'other limits', from: web, to: { ...web, template: { fileCount: 3 } }, refused: ['spec.template'] },
   { name: 'limits removed', from: { ...web, template: { fileCount: 3 } }, to: web, refused: ['spec.template'] },
 ];

@@ -24,6 +24,7 @@ export const goodCaptures: readonly GoodCase[] = [
     stored: { captureSeconds: 600, maxFileSize: '100M', fileCount: 10, snapLength: 262_144, stop: false, retainFiles: false },
   },
   { name: 'a Pod with a device', spec: { ...pod, targetInterface: 'net1' } },
+  { name: 'a Pod of one uid', spec: { ...pod, targetPodUID: '0f7b3a52-6a5c-4c0e-9a53-0d6c6f0f2c11' } },
   { name: 'an interface of a node', spec: { targetNode: 'n1.example.org', targetInterface: 'eth0.100' } },
   { name: 'any', spec: { targetNode: 'n1', targetInterface: 'any' } },
   { name: 'the shortest', spec: { ...pod, captureSeconds: 1, maxFileSize: '1M', fileCount: 1, maxPackets: 1, snapLength: 1, ttlSecondsAfterFinished: 0 } },
@@ -68,6 +69,8 @@ export const badCaptures: readonly BadCase[] = [
   { name: 'an interface of nothing', spec: { targetInterface: 'eth0' }, paths: ['spec'] },
   { name: 'both targets', spec: { ...pod, targetNode: 'n1', targetInterface: 'eth0' }, paths: ['spec'] },
   { name: 'a node and half a Pod', spec: { targetPod: 'web-1', targetNode: 'n1', targetInterface: 'eth0' }, paths: ['spec'] },
+  { name: 'a node and the uid of a Pod', spec: { targetNode: 'n1', targetInterface: 'eth0', targetPodUID: 'u' }, paths: ['spec'] },
+  { name: 'the uid of a Pod and nothing else', spec: { targetPodUID: 'u' }, paths: ['spec'] },
   { name: 'a node and a namespace', spec: { targetNamespace: 'shop', targetNode: 'n1', targetInterface: 'eth0' }, paths: ['spec'] },
 
   ...['', '..', '../x', 'Web', 'a%b', 'é', 'a_b', '-a', 'a-', 'a..b', '.a', 'a.', 'a\n', 'a b', '$(id)', long(254)].flatMap((name) => [
@@ -95,6 +98,12 @@ export const badCaptures: readonly BadCase[] = [
     paths: ['spec.targetInterface', 'spec.targetInterface'],
   },
 
+  ...['', '-u', 'a b', 'a/b', 'u\n', '$(id)', 'é', long(129)].map((uid) => ({
+    name: `targetPodUID ${JSON.stringify(uid).slice(0, 20)}`,
+    spec: { ...pod, targetPodUID: uid },
+    paths: ['spec.targetPodUID'],
+  })),
+
   ...badNumbers('captureSeconds', [0, -1, 604_801, '0', '604801', ...nonsense]),
   ...badNumbers('fileCount', [0, 1001, '0', '1001', ...nonsense]),
   ...badNumbers('maxPackets', [0, 2_147_483_648, '0', '2147483648', ...nonsense]),
@@ -121,7 +130,7 @@ export const mistypedCaptures: readonly SpecCase[] = [
   ...(['captureSeconds', 'fileCount', 'maxPackets', 'snapLength', 'ttlSecondsAfterFinished', 'maxFileSize'] as const).flatMap((field) =>
     [true, 1.5, 1e21, [], {}].map((value) => ({ name: `${field} ${JSON.stringify(value)}`, spec: { ...pod, [field]: value } })),
   ),
-  ...(['targetPod', 'targetNamespace', 'targetInterface', 'captureFilter'] as const).flatMap((field) =>
+  ...(['targetPod', 'targetPodUID', 'targetNamespace', 'targetInterface', 'captureFilter'] as const).flatMap((field) =>
     [1, true, [], {}].map((value) => ({ name: `${field} ${JSON.stringify(value)}`, spec: { ...pod, [field]: value } })),
   ),
   ...(['stop', 'retainFiles'] as const).flatMap((field) =>

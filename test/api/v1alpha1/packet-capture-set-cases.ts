@@ -12,6 +12,7 @@ export const goodSets: readonly GoodCase[] = [
     spec: { targetNamespace, targetRef },
     stored: {
       template: { captureSeconds: 600, maxFileSize: '100M', fileCount: 10, snapLength: 262_144 },
+      maxPods: 32,
       stop: false,
       retainFiles: false,
     },
@@ -31,6 +32,8 @@ export const goodSets: readonly GoodCase[] = [
       ],
     }),
   },
+  { name: 'the fewest Pods', spec: { targetNamespace, targetRef, maxPods: 1 } },
+  { name: 'the most Pods', spec: { targetNamespace, targetRef, maxPods: '100' } },
   {
     name: 'limits',
     spec: { targetNamespace, targetRef, template: { targetInterface: 'any', captureSeconds: '5', captureFilter: 'udp', maxPackets: 3 } },
@@ -47,6 +50,7 @@ export const badSets: readonly BadCase[] = [
     spec: { targetNamespace, targetRef, template: { targetInterface: '1', captureSeconds: 0, maxFileSize: '1', fileCount: '0', maxPackets: 0, snapLength: 0 } },
     paths: ['captureSeconds', 'fileCount', 'maxFileSize', 'maxPackets', 'snapLength', 'targetInterface'].map((field) => `spec.template.${field}`),
   },
+  ...[0, -1, 101, '101', '', 'all', '1.5'].map((maxPods) => ({ name: `maxPods ${JSON.stringify(maxPods)}`, spec: { targetNamespace, targetRef, maxPods }, paths: ['spec.maxPods'] })),
   { name: 'an interface', spec: { targetNamespace, targetRef, template: { targetInterface: 'a b' } }, paths: ['spec.template.targetInterface'] },
   { name: 'a filter', spec: { targetNamespace, targetRef, template: { captureFilter: '\0' } }, paths: ['spec.template.captureFilter'] },
   { name: 'a long filter', spec: { targetNamespace, targetRef, template: { captureFilter: long(4097) } }, paths: ['spec.template.captureFilter'] },

@@ -20,6 +20,11 @@ describe('a PacketCapture', () => {
     });
   });
 
+  it('becomes a request for one Pod and no other one of its name', () => {
+    const demand = parsePacketCapture({ metadata, spec: { ...pod, targetPodUID: 'a1b2', targetInterface: 'net1' } });
+    expect(demand).toMatchObject({ valid: true, request: { target: { kind: 'pod', namespace: 'shop', name: 'web-1', uid: 'a1b2', interface: 'net1' } } });
+  });
+
   it('becomes a request from strings, with its size rounded down', () => {
     const spec = {
       targetNode: 'n1',
@@ -72,6 +77,8 @@ describe('a PacketCapture', () => {
   it.each([
     ['a Pod with a bad interface', { ...pod, targetInterface: '1' }, { kind: 'pod', namespace: 'shop', name: 'web-1' }],
     ['a Pod with a good one', { ...pod, targetInterface: 'net1', fileCount: 0 }, { kind: 'pod', namespace: 'shop', name: 'web-1', interface: 'net1' }],
+    ['a Pod of one uid', { ...pod, targetPodUID: 'u', fileCount: 0 }, { kind: 'pod', namespace: 'shop', name: 'web-1', uid: 'u' }],
+    ['a Pod with a bad uid', { ...pod, targetPodUID: '-' }, { kind: 'pod', namespace: 'shop', name: 'web-1' }],
     ['a node without an interface', { targetNode: 'n1' }, { kind: 'node', node: 'n1', interface: 'any' }],
     ['two targets', { ...pod, targetNode: 'n1', targetInterface: 'eth0' }, undefined],
     ['a Pod that is none', { targetNamespace: 'shop', targetPod: '../x' }, undefined],

@@ -7,6 +7,8 @@ import { FakePodDirectory } from '../../../src/testing/fake-pod-directory.ts';
 
 const request = (target: CaptureTarget): Claimable => ({ uid: 'u', name: 'capture-1', target });
 const web = request({ kind: 'pod', namespace: 'shop', name: 'web-1' });
+const webOfUid = request({ kind: 'pod', namespace: 'shop', name: 'web-1', uid: 'web-uid' });
+const webOfOtherUid = request({ kind: 'pod', namespace: 'shop', name: 'web-1', uid: 'former-uid' });
 const webNet1 = request({ kind: 'pod', namespace: 'shop', name: 'web-1', interface: 'net1' });
 const later = request({ kind: 'pod', namespace: 'shop', name: 'later' });
 const ended = request({ kind: 'pod', namespace: 'shop', name: 'ended' });
@@ -26,8 +28,8 @@ describe('PodOnNodeClaim', () => {
     const pods = podsOfNode();
     return Promise.resolve({
       strategy: new PodOnNodeClaim(pods),
-      mine: [web, webNet1],
-      notMine: [later, ended, sameNameElsewhere, eth0],
+      mine: [web, webNet1, webOfUid],
+      notMine: [later, ended, sameNameElsewhere, eth0, webOfOtherUid],
       becomesMine: () => Promise.resolve(void pods.set({ namespace: 'shop', name: 'later', uid: 'later-uid' })),
     });
   });
@@ -47,6 +49,15 @@ describe('PodOnNodeClaim', () => {
     expect(await claim.claim(web)).not.toHaveProperty('interface');
     pods.set({ namespace: 'shop', name: 'web-1', uid: 'next-uid', cgroupUid: 'hash', hostNetwork: true });
     expect(await claim.claim(web)).toMatchObject({ uid: 'next-uid', cgroupUid: 'hash', hostNetwork: true });
+  });
+
+  it('takes the Pod of the uid that was asked for, and no other one of its name', async () => {
+    const pods = podsOfNode();
+    const claim = new PodOnNodeClaim(pods);
+    expect(await claim.claim(webOfUid)).toMatchObject({ uid: 'web-uid' });
+    pods.set({ namespace: 'shop', name: 'web-1', uid: 'next-uid' });
+    expect(await claim.claim(webOfUid)).toBeUndefined();
+    expect(await claim.claim(web)).toMatchObject({ uid: 'next-uid' });
   });
 
   it('takes a Pod when it comes to life, and no longer when it has ended or gone', async () => {
