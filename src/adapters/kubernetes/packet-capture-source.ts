@@ -4,6 +4,7 @@ import type { CaptureSource, ObservedRequest, RequestIdentity } from '../../core
 import type { Clock } from '../../core/clock.ts';
 import { errorMessage } from '../../core/errors/index.ts';
 import { type Logger, silentLogger } from '../../core/logger.ts';
+import { RecentMap } from '../../core/recent-map.ts';
 import { ApiStatusError } from './api-errors.ts';
 import type { KubernetesClient } from './kubernetes-client.ts';
 import type { KubernetesObject } from './kubernetes-object.ts';
@@ -21,9 +22,6 @@ export interface PacketCaptureSourceOptions extends ReflectorTimes {
   /** For metrics. */
   readonly relisted?: (cause: RelistCause) => void;
 }
-
-/** Writes under way when an object leaves are far fewer. */
-const MAX_LEFT = 1000;
 
 type Stream = 'own' | 'unclaimed';
 
@@ -56,8 +54,8 @@ export class PacketCaptureSource implements CaptureSource, PacketCaptureRecords 
   readonly #streams: Readonly<Record<Stream, Reflector<PacketCaptureRecord>>>;
   readonly #adopted = new Map<string, Adopted>();
   readonly #held = new Map<string, Held>();
-  /** The resourceVersion at which an object left a stream, of the last ones that did. */
-  readonly #left = { own: new Map<string, string>(), unclaimed: new Map<string, string>() };
+  /** The resourceVersion at which an object left a stream, of the last ones that did: writes under way are far fewer. */
+  readonly #left = { own: new RecentMap<string, string>(), unclaimed: new RecentMap<string, string>() };
   readonly #told = new Map<string, ObservedRequest>();
   #changed: (uid: string) => void = () => undefined;
   #signal: AbortSignal | undefined;
@@ -188,7 +186,8 @@ export class PacketCaptureSource implements CaptureSource, PacketCaptureRecords 
   }
 
   #streamChanged(stream: Stream, { uid, value, previous, resourceVersion }: ReflectedChange<PacketCaptureRecord>): void {
-    this.#noteLeft(this.#left[stream], uid, value ? undefined : resourceVersion);
+    if (value) this.#left[stream].delete(uid);
+    else this.#left[stream].set(uid, resourceVersion);
     const held = this.#held.get(uid);
     if (held && !value && previous) held.record = previous;
     const adopted = this.#adopted.get(uid);
@@ -196,14 +195,6 @@ export class PacketCaptureSource implements CaptureSource, PacketCaptureRecords 
       this.#adopted.delete(uid);
     }
     this.#tell(uid);
-  }
-
-  #noteLeft(left: Map<string, string>, uid: string, resourceVersion: string | undefined): void {
-    left.delete(uid);
-    if (resourceVersion === undefined) return;
-    left.set(uid, resourceVersion);
-    const [oldest] = left.keys();
-    if (left.size > MAX_LEFT && oldest !== undefined) left.delete(oldest);
   }
 
   /** A list that was asked for after a write has all that came of it. */

@@ -65,8 +65,7 @@ export class PacketCaptureStatusSink implements ProgressSink, Disposable {
   async report(report: ProgressReport): Promise<void> {
     if (report.source !== PACKET_CAPTURE.kind) return;
     const { uid, progress } = report;
-    const line = this.#lines.get(uid) ?? new ReportLine(this.#clock, this.#counterInterval, (next) => this.#write(next));
-    this.#lines.set(uid, line);
+    const line = this.#lines.get(uid) ?? this.#open(uid);
     try {
       await line.send(report);
       if (progress !== 'scheduled' && progress !== 'running') this.#forget(uid);
@@ -84,6 +83,14 @@ export class PacketCaptureStatusSink implements ProgressSink, Disposable {
 
   [Symbol.dispose](): void {
     for (const uid of this.#lines.keys()) this.#forget(uid);
+  }
+
+  #open(uid: string): ReportLine {
+    // Of captures that are deleted no end is told.
+    for (const [other, { isIdle }] of this.#lines) if (isIdle) this.#forget(other);
+    const line = new ReportLine(this.#clock, this.#counterInterval, (next) => this.#write(next));
+    this.#lines.set(uid, line);
+    return line;
   }
 
   #forget(uid: string): void {

@@ -17,12 +17,18 @@ export class ReportLine implements Disposable {
   #pending: ProgressReport | undefined;
   #timer: AbortController | undefined;
   #lost: ClaimLostError | undefined;
+  #writes = 0;
 
   /** @param interval milliseconds between two writes of the same progress. */
   constructor(clock: Clock, interval: number, write: (report: ProgressReport) => Promise<void>) {
     this.#clock = clock;
     this.#interval = interval;
     this.#write = write;
+  }
+
+  /** Nothing is on its way, and the next report need not wait: as if there had been none. */
+  get isIdle(): boolean {
+    return this.#writes === 0 && this.#pending === undefined && this.#lastWritten + this.#interval <= this.#clock.uptime();
   }
 
   /** @throws whatever the write of this report throws, or `ClaimLostError` when a write since the last call found that. */
@@ -46,7 +52,10 @@ export class ReportLine implements Disposable {
   async #next(report: ProgressReport): Promise<void> {
     const write = this.#tail.then(() => this.#write(report));
     this.#tail = write.catch(() => undefined);
-    await write;
+    this.#writes += 1;
+    await write.finally(() => {
+      this.#writes -= 1;
+    });
     this.#lastProgress = report.progress;
     this.#lastWritten = this.#clock.uptime();
   }

@@ -1,10 +1,12 @@
 import type { Logger } from '../../core/logger.ts';
 import type { ProgressReport, ProgressSink } from '../../core/progress-sink.ts';
+import { RecentMap } from '../../core/recent-map.ts';
 
 /** Tells progress to the log: each step once, the counters of a running capture at debug. */
 export class LogSink implements ProgressSink {
   readonly #logger: Logger;
-  readonly #running = new Set<string>();
+  /** Of those that are deleted while they run no end is told. */
+  readonly #running = new RecentMap<string, true>();
 
   constructor(logger: Logger) {
     this.#logger = logger;
@@ -16,7 +18,7 @@ export class LogSink implements ProgressSink {
     switch (progress) {
       case 'running':
         this.#logger[this.#running.has(uid) ? 'debug' : 'info']({ ...fields, interface: report.interface, packets: report.packets }, message);
-        this.#running.add(uid);
+        this.#running.set(uid, true);
         break;
       case 'failure':
         this.#logger[report.filesRemoved ? 'info' : 'error']({ ...fields, reason: report.reason }, message);

@@ -1,6 +1,7 @@
 import type { DiskUsage } from '../../core/disk-guard.ts';
 import type { ProgressReport, ProgressSink } from '../../core/progress-sink.ts';
 import type { PacketCounters } from '../../core/capture-result.ts';
+import { RecentMap } from '../../core/recent-map.ts';
 
 /** What is read when the metrics are asked for. */
 export interface MetricsView {
@@ -21,28 +22,12 @@ export interface AgentMetrics extends ProgressSink {
 
 const SECONDS = [0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60];
 
-const MAX_REMEMBERED = 1000;
-
 /** What was told of a capture. */
 interface Told {
   /** Milliseconds of `performance.now()`. */
   taken?: number | undefined;
   packets?: PacketCounters;
   isEnded?: boolean;
-}
-
-/** The captures that were told of last: of those that are deleted no end is told. */
-class RecentCaptures {
-  readonly #byUid = new Map<string, Told>();
-
-  get(uid: string): Told {
-    const told = this.#byUid.get(uid) ?? {};
-    this.#byUid.delete(uid);
-    this.#byUid.set(uid, told);
-    const [oldest] = this.#byUid.keys();
-    if (this.#byUid.size > MAX_REMEMBERED && oldest !== undefined) this.#byUid.delete(oldest);
-    return told;
-  }
 }
 
 /** Loads prom-client and makes the metrics in a registry of their own. */
@@ -60,7 +45,8 @@ export async function createAgentMetrics(): Promise<AgentMetrics> {
   const apiErrors = new Counter({ name: 'pcapper_api_errors_total', help: 'Calls of the API server that failed.', labelNames: ['code'], registers });
   const relists = new Counter({ name: 'pcapper_relists_total', help: 'Times that a watched collection was listed anew.', registers });
 
-  const recent = new RecentCaptures();
+  /** Of captures that are deleted no end is told. */
+  const recent = new RecentMap<string, Told>();
 
   function read(view: MetricsView): void {
     gauge('pcapper_captures_running', 'Captures that have a turn.', () => view.load().running);
@@ -92,7 +78,8 @@ export async function createAgentMetrics(): Promise<AgentMetrics> {
   }
 
   function report(told: ProgressReport): void {
-    const capture = recent.get(told.uid);
+    const capture = recent.get(told.uid) ?? {};
+    recent.set(told.uid, capture);
     switch (told.progress) {
       case 'scheduled':
         capture.taken ??= performance.now();

@@ -27,6 +27,6 @@ export interface AgentSettings {
   readonly syncPatience: number;
   /** Files of an ended capture are removed that long after its end, whatever became of the request. Milliseconds. Absent: they stay. */
   readonly keepFilesFor?: number;
-  /** A sentence for people: where the files are and how to fetch them. */
-  readonly whereFilesAre: (files: readonly string[]) => string;
+  /** A sentence for people: where the files of the capture of that name are and how to fetch them. */
+  readonly whereFilesAre: (files: readonly string[], name: string) => string;
 }

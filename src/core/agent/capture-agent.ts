@@ -229,8 +229,7 @@ export class CaptureAgent implements AsyncDisposable {
   async #forgetEndOf(uid: string): Promise<void> {
     const ended = this.#reporter.ended(uid);
     if (ended === undefined || (await this.#standingOfAbsent(ended)) !== 'gone') return;
-    this.#reporter.forget(uid);
-    this.#goneCheck.forget(uid);
+    this.#forget(uid);
   }
 
   /** Takes a request if it is this node's. */
@@ -302,7 +301,10 @@ export class CaptureAgent implements AsyncDisposable {
     const { manifest } = capture;
     if (manifest && ongoing.isReleased) await this.#parts.engine.parts.directory.removeCapture(manifest);
     this.#ongoing.delete(origin.uid);
-    if (manifest === undefined || ongoing.isReleased) return;
+    if (manifest === undefined || ongoing.isReleased) {
+      this.#forgetFiles(origin.uid);
+      return;
+    }
     this.#manifests.add(manifest);
     if (ongoing.silence === 'remove') await this.#remove(manifest);
   }
@@ -370,9 +372,15 @@ export class CaptureAgent implements AsyncDisposable {
     this.#retention.delete(request.uid);
   }
 
-  #forget(uid: string): void {
+  /** There are none (any more). */
+  #forgetFiles(uid: string): void {
     this.#goneCheck.forget(uid);
     this.#retention.delete(uid);
+  }
+
+  /** The request is gone. */
+  #forget(uid: string): void {
+    this.#forgetFiles(uid);
     this.#reporter.forget(uid);
   }
 

@@ -8,6 +8,7 @@ import { describeYield } from '../engine/result-message.ts';
 import { ClaimLostError } from '../errors/agent-errors.ts';
 import { CaptureError } from '../errors/capture-error.ts';
 import type { EndReport, ProgressReport, ReleasedReport, RunningReport, ScheduledReport } from '../progress-sink.ts';
+import { RecentMap } from '../recent-map.ts';
 import type { AgentParts, AgentSettings } from './agent-parts.ts';
 
 /** A request, and the name of the source that it came from. */
@@ -15,18 +16,13 @@ export interface Origin extends RequestIdentity {
   readonly source: string;
 }
 
-/**
- * Ends that are remembered. Each only has to be for as long as its source may still say what was before; many more than
- * can end in that time.
- */
-const MOST_ENDS = 1_000;
-
 /** Puts into words what becomes of requests, tells it to the sinks, and remembers which ends were told. */
 export class Reporter {
   readonly #parts: Pick<AgentParts, 'sinks' | 'clock' | 'logger'>;
   readonly #node: string;
   readonly #whereFilesAre: AgentSettings['whereFilesAre'];
-  readonly #ended = new Map<string, Origin>();
+  /** Each only has to be remembered for as long as its source may still say what was before: fewer can end in that time. */
+  readonly #ended = new RecentMap<string, Origin>();
 
   constructor(parts: Pick<AgentParts, 'sinks' | 'clock' | 'logger'>, node: string, whereFilesAre: AgentSettings['whereFilesAre']) {
     this.#parts = parts;
@@ -80,7 +76,7 @@ export class Reporter {
   }
 
   end(origin: Origin, { request, target }: CaptureOrder, result: CaptureResult): EndReport {
-    const where = result.files.length > 0 ? ` ${this.#whereFilesAre(result.files.map((file) => file.name))}` : '';
+    const where = result.files.length > 0 ? ` ${this.#whereFilesAre(result.files.map((file) => file.name), origin.name)}` : '';
     return { ...this.#about(origin), request, target, ...result, message: result.message + where };
   }
 
@@ -91,10 +87,7 @@ export class Reporter {
   }
 
   #remember({ uid, name, source }: Origin): void {
-    this.#ended.delete(uid);
     this.#ended.set(uid, { uid, name, source });
-    const [oldest] = this.#ended.keys();
-    if (oldest !== undefined && this.#ended.size > MOST_ENDS) this.#ended.delete(oldest);
   }
 
   #about({ source, uid, name }: Origin) {
