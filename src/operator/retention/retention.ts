@@ -1,24 +1,33 @@
-import { ApiStatusError, type KubernetesClient } from '../../adapters/kubernetes/index.ts';
+import { ApiStatusError, type KubernetesClient, type ReflectedChange } from '../../adapters/kubernetes/index.ts';
 import { packetCapturesPath } from '../../adapters/kubernetes/packet-capture-record.ts';
 import { GROUP, PACKET_CAPTURE } from '../../api/v1alpha1/group.ts';
 import { isTerminal } from '../../core/capture-progress.ts';
 import type { Clock } from '../../core/clock.ts';
 import { KeyedQueue } from '../../core/keyed-queue.ts';
 import { type Logger, silentLogger } from '../../core/logger.ts';
-import type { CaptureChange, CaptureWatch } from '../packet-captures/capture-watch.ts';
 import type { KnownCapture } from '../packet-captures/known-capture.ts';
 import { explainMissingRight } from '../missing-right-error.ts';
 import type { PolicyRule } from '../policy-rule.ts';
+
+/** What may have to be removed: PacketCaptures, or what has the same fields. */
+export interface RetainedObjects {
+  get(uid: string): KnownCapture | undefined;
+  onChange(listener: (change: ReflectedChange<KnownCapture>) => void): void;
+}
 
 export interface RetentionOptions {
   readonly client: KubernetesClient;
   readonly clock: Clock;
   readonly logger?: Logger;
   readonly namespace: string;
-  readonly captures: CaptureWatch;
+  /** Of the collection that {@link RetentionOptions.captures} watches. Default: the PacketCaptures of the namespace. */
+  readonly path?: string;
+  readonly captures: RetainedObjects;
+  /** What is told to whoever has to grant them. Default: {@link RETENTION_RULES}. */
+  readonly rules?: readonly PolicyRule[];
 }
 
-/** What {@link Retention} and its {@link CaptureWatch} need, in the namespace of the captures. */
+/** What {@link Retention} and a watch of the captures need, in the namespace of the captures. */
 export const RETENTION_RULES: readonly PolicyRule[] = [{ apiGroups: [GROUP], resources: [PACKET_CAPTURE.plural], verbs: ['delete', 'list', 'watch'] }];
 
 /**
@@ -30,7 +39,8 @@ export class Retention implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #path: string;
-  readonly #captures: CaptureWatch;
+  readonly #captures: RetainedObjects;
+  readonly #rules: readonly PolicyRule[];
   readonly #queue: KeyedQueue;
   readonly #life = new AbortController();
   /** `Clock.uptime` at which captures had ended, by uid. */
@@ -41,7 +51,8 @@ export class Retention implements AsyncDisposable {
     this.#client = options.client;
     this.#clock = options.clock;
     this.#logger = options.logger ?? silentLogger;
-    this.#path = packetCapturesPath(options.namespace);
+    this.#path = options.path ?? packetCapturesPath(options.namespace);
+    this.#rules = options.rules ?? RETENTION_RULES;
     this.#captures = options.captures;
     this.#queue = new KeyedQueue((uid) => this.#retain(uid), { clock: this.#clock, logger: this.#logger, concurrency: 4 });
     this.#captures.onChange((change) => this.#changed(change));
@@ -53,7 +64,7 @@ export class Retention implements AsyncDisposable {
     await this.#queue.close();
   }
 
-  #changed({ uid, value, previous }: CaptureChange): void {
+  #changed({ uid, value, previous }: ReflectedChange<KnownCapture>): void {
     if (!value) {
       this.#endedAt.delete(uid);
       return;
@@ -87,7 +98,7 @@ export class Retention implements AsyncDisposable {
     } catch (error) {
       if (this.#life.signal.aborted) return;
       if (ApiStatusError.is(error) && (error.statusCode === 409 || error.statusCode === 404)) return;
-      throw explainMissingRight(error, 'Role', RETENTION_RULES);
+      throw explainMissingRight(error, 'Role', this.#rules);
     }
   }
 }
