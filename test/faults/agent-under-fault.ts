@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, readFileSync, type WriteStream } from 'node:fs';
+import { createWriteStream, type WriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { LogLine } from '../harness/agent-process.ts';
+import { isStopped } from '../harness/is-stopped.ts';
 import { killAtExit } from '../harness/at-exit.ts';
 import { eventually } from '../adapters/kubernetes/eventually.ts';
 import { ARMED, type CrashPoint, HALTS } from './steps.ts';
@@ -68,16 +69,6 @@ export class AgentUnderFault implements AsyncDisposable {
     return !this.#ended;
   }
 
-  /** Stopped by a signal (state T of proc(5)). */
-  get isHalted(): boolean {
-    try {
-      const stat = readFileSync(`/proc/${this.pid}/stat`, 'latin1');
-      return stat.slice(stat.lastIndexOf(')') + 2).startsWith('T');
-    } catch {
-      return false;
-    }
-  }
-
   /** Resolves with the first line of its log (old or new) that fits; rejects when it ends before, or after that many ms. */
   async logged(fits: (line: LogLine) => boolean, within = PATIENCE_MS): Promise<LogLine> {
     const deadline = performance.now() + within;
@@ -108,7 +99,7 @@ export class AgentUnderFault implements AsyncDisposable {
   /** Resolves once it has halted itself, seen in /proc. */
   async halted(within = PATIENCE_MS): Promise<void> {
     await this.logged(({ msg }) => msg === HALTS, within);
-    await eventually(() => this.isHalted, within);
+    await eventually(() => isStopped(this.pid), within);
   }
 
   signal(signal: NodeJS.Signals): void {

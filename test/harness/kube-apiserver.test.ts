@@ -30,7 +30,7 @@ requires('kube-apiserver').describe('KubeApiserver', () => {
 
   it('falls silent and comes back', async () => {
     await using api = await KubeApiserver.start();
-    api.pause();
+    await api.pause();
     await expect(api.request('GET', '/version', undefined, { signal: AbortSignal.timeout(500) })).rejects.toThrow();
     api.resume();
     expect((await api.request('GET', '/version')).status).toBe(200);

@@ -10,6 +10,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiConnection, type ApiRequestOptions, type ApiResponse, type ApiWatchEvent } from './api-connection.ts';
 import { CertificateAuthority } from './certificate-authority.ts';
 import { kubeApiserverBinary } from './kube-apiserver-binary.ts';
+import { isStopped } from './is-stopped.ts';
+import { kubeconfigOf } from './kubeconfig.ts';
 
 const READY_WITHIN_MS = 90_000;
 /** A process that they end runs no exit handlers. */
@@ -212,8 +214,12 @@ export class KubeApiserver implements AsyncDisposable {
   }
 
   /** Lets it fall silent: connections stay open and are accepted, nothing is answered. */
-  pause(): void {
-    this.#apiserver?.kill('SIGSTOP');
+  async pause(): Promise<void> {
+    const { pid } = this.#apiserver ?? {};
+    if (pid === undefined) return;
+    process.kill(pid, 'SIGSTOP');
+    // On a busy machine its threads may still answer for a while.
+    while (!isStopped(pid)) await sleep(10);
   }
 
   resume(): void {
@@ -285,16 +291,4 @@ async function freePort(): Promise<number> {
     });
     if (free) return port;
   }
-}
-
-/** JSON is YAML: kubectl and client libraries read it. */
-function kubeconfigOf(server: { url: string; caFile: string }, user: Record<string, string>): string {
-  return JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'test', cluster: { server: server.url, 'certificate-authority': server.caFile } }],
-    users: [{ name: 'test', user }],
-    contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
-    'current-context': 'test',
-  });
 }

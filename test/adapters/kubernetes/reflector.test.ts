@@ -355,7 +355,7 @@ requires('kube-apiserver').describe('a reflector of a real API server', () => {
   test('goes on when the API server was silent', async () => {
     const { reflector, names } = reflectNames(client, { path });
     await reflector.start(abort.signal);
-    api.pause();
+    await api.pause();
     await realClock.sleep(500);
     api.resume();
     await make('after-silence');

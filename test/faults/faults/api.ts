@@ -106,10 +106,7 @@ export const API_FAULTS: readonly FaultKind[] = [
     },
   }),
   onServer('api-paused', {
-    strike({ server }) {
-      server.pause();
-      return Promise.resolve();
-    },
+    strike: ({ server }) => server.pause(),
     async heal(scene) {
       await away(scene);
       scene.server.resume();

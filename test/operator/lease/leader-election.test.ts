@@ -239,9 +239,7 @@ requires('kube-apiserver').describe('leader election on a real API server', () =
   describe.each<{ state: string; begin: Deed; end: Deed }>([
     {
       state: 'falls silent',
-      begin: (server) => {
-        server.pause();
-      },
+      begin: (server) => server.pause(),
       end: (server) => {
         server.resume();
       },
