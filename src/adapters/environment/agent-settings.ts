@@ -1,7 +1,5 @@
-import { isIP } from 'node:net';
-import { SettingInvalidError } from '../../core/errors/agent-errors.ts';
-import { quote } from '../../core/errors/capture-error.ts';
 import { formatBytes, tryParseQuantity } from '../../core/quantity.ts';
+import { flag, ipAddress, nameOf, oneOf, optional, readSettings, required, settingsHelp, type SettingsTable, whole } from './settings-table.ts';
 
 /** What the agent is told by its environment, validated and in base units. */
 export interface AgentSettings {
@@ -26,31 +24,20 @@ export interface AgentSettings {
   readonly logLevel: string;
 }
 
-interface Setting<T> {
-  readonly variable: string;
-  readonly help: string;
-  /** As it would be written; absent: required, or truly optional when `parse` takes `undefined`. */
-  readonly default?: string;
-  readonly parse: (given: string | undefined, variable: string) => T;
-}
-
-type Settings = { readonly [K in keyof AgentSettings]: Setting<AgentSettings[K]> };
-
-const KUBERNETES_NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
-const LOG_LEVELS = ['debug', 'info', 'warn', 'error'];
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
 /** Every setting of the agent: the one table that its validation and its `--help` are made from. */
-const SETTINGS: Settings = {
+export const AGENT_SETTINGS: SettingsTable<AgentSettings> = {
   nodeName: {
     variable: 'NODE_NAME',
     help: 'Name of this node, as Kubernetes knows it. In a DaemonSet: fieldRef spec.nodeName.',
-    parse: required(matching(KUBERNETES_NAME, 'the name of a node')),
+    parse: required(nameOf('a node')),
   },
   namespace: {
     variable: 'NAMESPACE',
     help: 'Namespace whose PacketCaptures are served. Whoever may create there can capture every Pod.',
     default: 'pcapper',
-    parse: required(matching(KUBERNETES_NAME, 'the name of a namespace')),
+    parse: required(nameOf('a namespace')),
   },
   hostmount: {
     variable: 'HOSTMOUNT',
@@ -102,7 +89,7 @@ const SETTINGS: Settings = {
     variable: 'HEALTH_ADDRESS',
     help: 'Address of /healthz and /readyz. In the DaemonSet: fieldRef status.hostIP.',
     default: '127.0.0.1',
-    parse: required((given) => (isIP(given) ? given : undefined), 'an IP address'),
+    parse: required(ipAddress, 'an IP address'),
   },
   healthPort: {
     variable: 'HEALTH_PORT',
@@ -119,47 +106,30 @@ const SETTINGS: Settings = {
   podName: {
     variable: 'POD_NAME',
     help: 'Name of the agent\'s own Pod, for the kubectl command in status.message. In a DaemonSet: fieldRef metadata.name.',
-    parse: optional(matching(KUBERNETES_NAME, 'the name of a Pod')),
+    parse: optional(nameOf('a Pod')),
   },
   logLevel: {
     variable: 'LOG_LEVEL',
     help: `One of ${LOG_LEVELS.join(', ')}.`,
     default: 'info',
-    parse: required((given) => (LOG_LEVELS.includes(given) ? given : undefined), `one of ${LOG_LEVELS.join(', ')}`),
+    parse: required(oneOf(LOG_LEVELS)),
   },
 };
 
 /** The names of all settings. */
-export const SETTING_VARIABLES: readonly string[] = Object.values(SETTINGS).map(({ variable }) => variable);
+export const SETTING_VARIABLES: readonly string[] = Object.values(AGENT_SETTINGS).map(({ variable }) => variable);
 
 /**
  * Reads the settings of the agent.
  * @throws SettingInvalidError that names every setting that is wrong
  */
 export function readAgentSettings(environment: Readonly<Record<string, string | undefined>>): AgentSettings {
-  const problems: string[] = [];
-  const entries = Object.entries(SETTINGS).map(([key, setting]: [string, Setting<unknown>]) => {
-    const given = environment[setting.variable];
-    try {
-      return [key, setting.parse(given === undefined || given === '' ? setting.default : given, setting.variable)];
-    } catch (error) {
-      problems.push((error as Error).message);
-      return [key, undefined];
-    }
-  });
-  if (problems.length > 0) {
-    throw new SettingInvalidError({ problem: problems.join(' '), advice: 'Run the agent with --help to see all settings.' });
-  }
-  return Object.fromEntries(entries) as AgentSettings;
+  return readSettings(AGENT_SETTINGS, environment, 'Run the agent with --help to see all settings.');
 }
 
 /** The `--help` of the agent. */
 export function agentHelp(): string {
-  const lines = Object.values(SETTINGS).map(({ variable, help, default: standard }) => {
-    const text = standard === undefined ? help : `${help} Default: ${standard}.`;
-    return `  ${variable.padEnd(24)}${text}`;
-  });
-  return ['pcapper agent: captures what PacketCaptures of its node ask for. Set by environment variables:', '', ...lines, ''].join('\n');
+  return settingsHelp('pcapper agent: captures what PacketCaptures of its node ask for. Set by environment variables:', Object.values(AGENT_SETTINGS));
 }
 
 /** The settings in one line for the log. */
@@ -169,36 +139,4 @@ export function describeSettings(settings: AgentSettings): Readonly<Record<strin
     maxTotalFileSize: formatBytes(settings.maxTotalFileSize),
     minFreeDisk: formatBytes(settings.minFreeDisk),
   };
-}
-
-interface Parser<T> {
-  (given: string): T | undefined;
-  readonly allowed?: string;
-}
-
-function required<T>(parser: Parser<T>, allowed = parser.allowed ?? 'something else') {
-  return (given: string | undefined, variable: string): T => {
-    if (given === undefined) throw new Error(`${variable} is not set; it must be ${allowed}.`);
-    const value = parser(given);
-    if (value === undefined) throw new Error(`${variable} is ${quote(given)}; it must be ${allowed}.`);
-    return value;
-  };
-}
-
-function optional<T>(parser: Parser<T>, allowed?: string) {
-  const parse = required(parser, allowed);
-  return (given: string | undefined, variable: string): T | undefined => (given === undefined ? undefined : parse(given, variable));
-}
-
-function matching(pattern: RegExp, allowed: string): Parser<string> {
-  return Object.assign((given: string) => (pattern.test(given) ? given : undefined), { allowed });
-}
-
-function whole(given: string, least: number, most: number, unit = 1): number | undefined {
-  const value = /^\d{1,9}$/.test(given) ? Number(given) : Number.NaN;
-  return value >= least && value <= most ? value * unit : undefined;
-}
-
-function flag(given: string): boolean | undefined {
-  return given === 'true' ? true : given === 'false' ? false : undefined;
 }

@@ -6,14 +6,24 @@ const LONG = 12;
 /**
  * What to tell of variables that nearly have the name of a setting, and are ignored for that: `MAX_TOTAL_FILE_SIZE`.
  * One sentence or two for each.
+ * @param whose completes "is no setting of"
  */
-export function misspelledSettings(environment: Readonly<Record<string, string | undefined>>): string[] {
+export function misspelledSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+  variables: readonly string[] = SETTING_VARIABLES,
+  whose = 'the agent',
+): string[] {
   return Object.keys(environment)
-    .filter((given) => !SETTING_VARIABLES.includes(given))
+    .filter((given) => !variables.includes(given))
     .flatMap((given) => {
-      const meant = SETTING_VARIABLES.find((variable) => isNearly(given, variable) && environment[variable] === undefined);
-      return meant === undefined ? [] : [`${given} is no setting of the agent and is ignored. Did you mean ${meant}?`];
+      const meant = meantSetting(given, variables.filter((variable) => environment[variable] === undefined));
+      return meant === undefined ? [] : [`${given} is no setting of ${whose} and is ignored. Did you mean ${meant}?`];
     });
+}
+
+/** The one of these names that was probably meant. */
+export function meantSetting(given: string, variables: readonly string[]): string | undefined {
+  return variables.find((variable) => isNearly(given, variable));
 }
 
 function isNearly(given: string, variable: string): boolean {

@@ -1,0 +1,71 @@
+import { AGENT_SETTINGS } from './agent-settings.ts';
+import { matching, nameOf, optional, readSettings, required, type Setting, type SettingsTable } from './settings-table.ts';
+
+/** What the operator is told by its environment, validated. */
+export interface OperatorSettings {
+  readonly namespace: string;
+  readonly agentImage: string;
+  readonly agentServiceAccount: string;
+  readonly configMap: string;
+  /** Name of its own Deployment; absent: it runs without one. */
+  readonly deployment: string | undefined;
+  readonly podName: string | undefined;
+  readonly kubeconfig: string | undefined;
+  readonly healthAddress: string;
+  readonly healthPort: number;
+  readonly logLevel: string;
+}
+
+const { namespace, kubeconfig, logLevel } = AGENT_SETTINGS;
+
+/** The name of an image, as in `registry/pcapper-agent:1.0`. */
+export const imageName = matching(/^[A-Za-z0-9][\w./:@-]{0,1023}$/, 'the name of an image, as in "registry/pcapper-agent:1.0"');
+
+const OPERATOR_SETTINGS: SettingsTable<OperatorSettings> = {
+  namespace: { ...namespace, help: 'Namespace of the operator, its agents, and all PacketCaptures. In a Deployment: fieldRef metadata.namespace.' },
+  agentImage: {
+    variable: 'AGENT_IMAGE',
+    help: 'Image of the agents, of the same version as the operator.',
+    parse: required(imageName),
+  },
+  agentServiceAccount: {
+    variable: 'AGENT_SERVICE_ACCOUNT',
+    help: 'ServiceAccount of the agents.',
+    default: 'pcapper-agent',
+    parse: required(nameOf('a ServiceAccount')),
+  },
+  configMap: {
+    variable: 'CONFIG_MAP',
+    help: 'ConfigMap with the settings of the agents. It need not be there.',
+    default: 'pcapper-config',
+    parse: required(nameOf('a ConfigMap')),
+  },
+  deployment: {
+    variable: 'DEPLOYMENT',
+    help: 'Name of its own Deployment: once that is deleted, what is missing is not restored. Default: it runs without one.',
+    parse: optional(nameOf('a Deployment')),
+  },
+  podName: {
+    variable: 'POD_NAME',
+    help: 'Name of its own Pod, by which the Lease names its holder. In a Deployment: fieldRef metadata.name.',
+    parse: optional(nameOf('a Pod')),
+  },
+  kubeconfig,
+  healthAddress: {
+    ...AGENT_SETTINGS.healthAddress,
+    help: 'Address of /healthz and /readyz. In a Deployment: fieldRef status.podIP.',
+  },
+  healthPort: { ...AGENT_SETTINGS.healthPort, default: '9808' },
+  logLevel,
+};
+
+/** Each setting of the operator, for its `--help`. */
+export const OPERATOR_SETTING_LIST: readonly Setting<unknown>[] = Object.values<Setting<unknown>>(OPERATOR_SETTINGS);
+
+/**
+ * Reads the settings of the operator.
+ * @throws SettingInvalidError that names every setting that is wrong
+ */
+export function readOperatorSettings(environment: Readonly<Record<string, string | undefined>>): OperatorSettings {
+  return readSettings(OPERATOR_SETTINGS, environment, 'Run the operator with --help to see all settings.');
+}
