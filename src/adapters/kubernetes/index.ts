@@ -16,7 +16,8 @@ export {
 } from './kubernetes-client.ts';
 export type { KubernetesList, KubernetesObject, KubernetesStatus, ObjectMetadata, WatchEvent } from './kubernetes-object.ts';
 export { Reflector, type ReflectedChange, type ReflectorOptions, type ReflectorTimes, type RelistCause } from './reflector.ts';
-export { aboutPacketCapture, EventSink, type EventSinkOptions, type EventSubject } from './event-sink.ts';
+export { EventPost, type EventContent, type EventPostOptions, type EventSubject } from './event-post.ts';
+export { aboutPacketCapture, EventSink, type EventSinkOptions } from './event-sink.ts';
 export { NodePods, type NodePodsOptions } from './node-pods.ts';
 export type { PacketCaptureRecord, PacketCaptureRecords } from './packet-capture-record.ts';
 export { PacketCaptureSource, type PacketCaptureSourceOptions } from './packet-capture-source.ts';

@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import { microTime } from '../../api/v1alpha1/time.ts';
+import type { Clock } from '../../core/clock.ts';
+import { errorMessage } from '../../core/errors/index.ts';
+import { type Logger, silentLogger } from '../../core/logger.ts';
+import { ApiStatusError } from './api-errors.ts';
+import { Backoff, type BackoffOptions } from './backoff.ts';
+import type { KubernetesClient } from './kubernetes-client.ts';
+
+/** `core/v1 ObjectReference`: whom an Event is about. It must lie in that object's namespace. */
+export interface EventSubject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+/** What an Event tells. Words that are too long are cut. */
+export interface EventContent {
+  readonly about: EventSubject;
+  /** Of two with the same key about the same subject only the first is made. */
+  readonly key: string;
+  /** Why, as one CamelCase word. */
+  readonly reason: string;
+  /** What was done, as one CamelCase word. */
+  readonly action: string;
+  readonly type: 'Normal' | 'Warning';
+  readonly note: string;
+}
+
+export interface EventPostOptions {
+  readonly client: KubernetesClient;
+  readonly clock: Clock;
+  readonly logger?: Logger;
+  /** `reportingController`: `pcapper.io/agent`. */
+  readonly controller: string;
+  /** `reportingInstance`: `NODE/POD`. */
+  readonly instance: string;
+  /** What is told here has mostly just been begun, and goes first: so long an Event waits. Milliseconds. Default: 250. */
+  readonly delay?: number;
+  /** Waits between tries of one Event. Default: from 0.8 s up to 30 s. */
+  readonly backoff?: BackoffOptions;
+}
+
+const TRIES = 4;
+/** Events that wait to be sent; when there are more, the oldest are dropped. */
+const MAX_WAITING = 200;
+/** Limits of k8s.io/kubernetes/pkg/apis/core/validation/events.go. Bytes. */
+const MAX_NOTE = 1024;
+const MAX_WORD = 128;
+
+/**
+ * Makes Events (events.k8s.io/v1). Best effort: they are taken over at once and go out in order, and what cannot be
+ * delivered after a few tries is logged.
+ */
+export class EventPost implements Disposable {
+  readonly #options: EventPostOptions;
+  readonly #logger: Logger;
+  readonly #waiting: object[] = [];
+  readonly #life = new AbortController();
+  readonly #hurry = new AbortController();
+  #sending: Promise<void> | undefined;
+
+  constructor(options: EventPostOptions) {
+    this.#options = options;
+    this.#logger = options.logger ?? silentLogger;
+  }
+
+  post(content: EventContent): void {
+    if (this.#life.signal.aborted) return;
+    this.#waiting.push(this.#event(content));
+    if (this.#waiting.length > MAX_WAITING) {
+      this.#waiting.shift();
+      this.#logger.warn({}, 'too many Events wait: the oldest was dropped');
+    }
+    this.#sending ??= this.#send().finally(() => {
+      this.#sending = undefined;
+    });
+  }
+
+  /** Resolves when nothing waits to be sent any more. */
+  async flush(): Promise<void> {
+    while (this.#sending) await this.#sending;
+  }
+
+  /** Sends what waits, for at most so many milliseconds; then drops it. */
+  async close(patience: number): Promise<void> {
+    this.#hurry.abort();
+    const timer = new AbortController();
+    await Promise.race([this.flush(), this.#options.clock.sleep(patience, timer.signal)]);
+    timer.abort();
+    this[Symbol.dispose]();
+  }
+
+  /** Drops what waits. */
+  [Symbol.dispose](): void {
+    this.#waiting.length = 0;
+    this.#hurry.abort();
+    this.#life.abort(new Error('the Events were disposed'));
+  }
+
+  #event({ about, key, reason, action, type, note }: EventContent): object {
+    const suffix = createHash('sha256').update(`${about.uid} ${key}`).digest('hex').slice(0, 16);
+    return {
+      apiVersion: 'events.k8s.io/v1',
+      kind: 'Event',
+      // The same has the same name, so that who tells it again after a restart makes no second Event.
+      metadata: { name: `${about.name.slice(0, 200).replace(/[.-]+$/, '')}.${suffix}`, namespace: about.namespace },
+      eventTime: microTime(this.#options.clock.now()),
+      regarding: about,
+      reportingController: this.#options.controller,
+      reportingInstance: cut(this.#options.instance, MAX_WORD),
+      action: cut(action, MAX_WORD),
+      reason: cut(reason, MAX_WORD),
+      type,
+      note: cut(note, MAX_NOTE),
+    };
+  }
+
+  async #send(): Promise<void> {
+    let event = this.#waiting.shift();
+    await this.#options.clock.sleep(this.#options.delay ?? 250, this.#hurry.signal).catch(() => undefined);
+    for (; event; event = this.#waiting.shift()) {
+      try {
+        await this.#deliver(event as { metadata: { namespace: string } });
+      } catch (error) {
+        if (!this.#life.signal.aborted) this.#logger.warn({ error: errorMessage(error) }, 'an Event could not be made');
+      }
+    }
+  }
+
+  async #deliver(event: { readonly metadata: { readonly namespace: string } }): Promise<void> {
+    const { signal } = this.#life;
+    const backoff = new Backoff(this.#options.clock, this.#options.backoff);
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await this.#options.client.create(`/apis/events.k8s.io/v1/namespaces/${event.metadata.namespace}/events`, event, { signal });
+        return;
+      } catch (error) {
+        const refusal = ApiStatusError.is(error) ? error : undefined;
+        if (refusal?.reason === 'AlreadyExists') return;
+        if (tries === TRIES || (refusal && refusal.statusCode !== 429 && refusal.statusCode < 500)) throw error;
+        await backoff.wait(signal, refusal?.retryAfter);
+      }
+    }
+  }
+}
+
+/** Cuts text to at most so many bytes of UTF-8, between characters. */
+function cut(text: string, bytes: number): string {
+  if (Buffer.byteLength(text) <= bytes) return text;
+  const mark = '…';
+  const kept = Buffer.from(text).subarray(0, bytes - Buffer.byteLength(mark));
+  return new TextDecoder().decode(kept, { stream: true }) + mark;
+}
