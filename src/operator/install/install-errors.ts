@@ -62,9 +62,3 @@ export function explainRefusal(error: unknown, crd: string): unknown {
   if (scope) return new CrdForeignError(crd, `spec.scope: ${scope.message ?? 'field is immutable'}`, { cause: error });
   return explainMissingRight(error, 'ClusterRole', crdRules([crd]));
 }
-
-/** The object is another one by now, or none. */
-export function saysOtherUid(error: unknown): boolean {
-  if (!ApiStatusError.is(error)) return false;
-  return error.statusCode === 409 || (error.details?.causes ?? []).some(({ field }) => field === 'metadata.uid');
-}
