@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { KubernetesObject } from '../../src/adapters/kubernetes/index.ts';
 import { type Capture, type CaptureApi, CAPTURES } from '../adapters/kubernetes/capture-api.ts';
 import { eventually } from '../adapters/kubernetes/eventually.ts';
-import { AgentProcess, TestHostmount } from '../harness/agent-process.ts';
+import { AGENT_COMMAND, AgentProcess, TestHostmount } from '../harness/agent-process.ts';
 import { TestPod } from '../harness/test-pod.ts';
 
 const PODS = '/api/v1/namespaces/default/pods';
@@ -22,9 +22,14 @@ export class AgentWorld implements AsyncDisposable {
     this.api = api;
   }
 
-  /** An agent that is at work, unless told not to wait for that. */
-  async agent(node: string, environment: Readonly<Record<string, string>> = {}, { wait = true } = {}): Promise<AgentProcess> {
-    const agent = new AgentProcess({ NODE_NAME: node, HOSTMOUNT: this.hostmount.path, KUBECONFIG: this.api.server.kubeconfig, ...environment });
+  /** An agent that is at work, unless told not to wait for that. @param how prefix: of its command. */
+  async agent(
+    node: string,
+    environment: Readonly<Record<string, string>> = {},
+    { wait = true, prefix = [] }: { readonly wait?: boolean; readonly prefix?: readonly string[] } = {},
+  ): Promise<AgentProcess> {
+    const settings = { NODE_NAME: node, HOSTMOUNT: this.hostmount.path, KUBECONFIG: this.api.server.kubeconfig, ...environment };
+    const agent = new AgentProcess(settings, [...prefix, ...AGENT_COMMAND]);
     this.#open.push(agent);
     if (wait) await agent.ready();
     return agent;

@@ -7,7 +7,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { killAtExit } from './at-exit.ts';
 
-const MAIN = fileURLToPath(new URL('../../examples/standalone-agent/main.ts', import.meta.url));
+/** The standalone agent, on the built library. */
+export const AGENT_COMMAND = [process.execPath, fileURLToPath(new URL('../../examples/standalone-agent/main.ts', import.meta.url))];
 
 export interface LogLine {
   readonly level: number;
@@ -24,7 +25,7 @@ export class TestHostmount implements Disposable {
   }
 }
 
-/** The standalone agent as a process; on the built library, if no other command is given. */
+/** The standalone agent as a process. */
 export class AgentProcess implements AsyncDisposable {
   readonly log: LogLine[] = [];
   /** What it wrote to stderr. */
@@ -33,7 +34,7 @@ export class AgentProcess implements AsyncDisposable {
   readonly #waiting = new Set<() => void>();
   #ended = false;
 
-  constructor(environment: Readonly<Record<string, string>>, [program = '', ...argv]: readonly string[] = [process.execPath, MAIN]) {
+  constructor(environment: Readonly<Record<string, string>>, [program = '', ...argv]: readonly string[] = AGENT_COMMAND) {
     const defaults = { MAX_TOTAL_FILESIZE: '64M', MIN_FREE_DISK: '64M', HEALTH_PORT: '0', LOG_LEVEL: 'debug', PATH: process.env['PATH'] ?? '' };
     this.#process = spawn(program, argv, { env: { ...defaults, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
     killAtExit(this.#process);
