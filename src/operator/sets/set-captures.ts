@@ -1,0 +1,83 @@
+import {
+  MAX_STATUS_CAPTURES,
+  type PacketCaptureSetStatus,
+  type SetCapture,
+  type SetCapturesTotal,
+  type StatusFilesTotal,
+  type StatusPackets,
+} from '../../api/v1alpha1/index.ts';
+import { isTerminal } from '../../core/capture-progress.ts';
+import { addCounters, NO_PACKETS } from '../../core/capture-result.ts';
+import type { KnownChild } from './known-child.ts';
+
+/**
+ * One entry for each Pod that the set ever captured. What somebody has deleted stays as it was last, and counts.
+ * @param deleted uids of Pods
+ */
+export function capturesOf(previous: readonly SetCapture[], children: readonly KnownChild[], deleted: ReadonlySet<string>): readonly SetCapture[] {
+  const byPod = new Map(children.map((child) => [child.podUID, child]));
+  const known = new Set(previous.map(({ podUID }) => podUID));
+  const added = children.filter(({ podUID }) => !known.has(podUID)).sort((a, b) => compare(a.createdAt, b.createdAt) || compare(a.pod, b.pod) || compare(a.name, b.name));
+  return [
+    ...previous.map((entry) => {
+      const child = byPod.get(entry.podUID);
+      if (child) return captureOf(child);
+      return deleted.has(entry.podUID) && !isTerminal(entry.progress) ? { ...entry, progress: 'failure' as const, reason: 'Deleted' } : entry;
+    }),
+    ...added.map(captureOf),
+  ].slice(-MAX_STATUS_CAPTURES);
+}
+
+function captureOf({ name, pod, podUID, node, progress, reason, packets }: KnownChild): SetCapture {
+  return {
+    name,
+    pod,
+    podUID,
+    ...(node !== undefined && { node }),
+    ...(progress !== undefined && { progress }),
+    ...(reason !== undefined && { reason }),
+    ...(packets !== undefined && { packets }),
+  };
+}
+
+export function totalOf(captures: readonly SetCapture[]): SetCapturesTotal {
+  const count = (progress: SetCapture['progress']) => captures.filter((capture) => capture.progress === progress).length;
+  return { count: captures.length, scheduled: count('scheduled'), running: count('running'), finished: count('finished'), failure: count('failure') };
+}
+
+/** `3 captures: 1 waits for an agent, 2 running.` */
+export function describeTotal({ count, scheduled, running, finished, failure }: SetCapturesTotal): string {
+  const waiting = count - scheduled - running - finished - failure;
+  const parts = [
+    waiting > 0 && `${waiting} not taken by an agent yet`,
+    scheduled > 0 && `${scheduled} scheduled`,
+    running > 0 && `${running} running`,
+    finished > 0 && `${finished} finished`,
+    failure > 0 && `${failure} failed`,
+  ].filter(Boolean);
+  return `${count} ${count === 1 ? 'capture' : 'captures'}${parts.length > 0 ? `: ${parts.join(', ')}` : ''}.`;
+}
+
+export function packetsOf(captures: readonly SetCapture[]): StatusPackets {
+  return captures.reduce((sum: StatusPackets, { packets }) => addCounters(sum, packets ?? NO_PACKETS), NO_PACKETS);
+}
+
+/** Of those that are still there. */
+export function filesOf(children: readonly KnownChild[]): StatusFilesTotal {
+  const totals = children.flatMap(({ filesTotal }) => filesTotal ?? []);
+  return { count: totals.reduce((sum, { count }) => sum + count, 0), bytes: totals.reduce((sum, { bytes }) => sum + bytes, 0) };
+}
+
+/** When the first was capturing: RFC 3339. */
+export function startTimeOf(previous: PacketCaptureSetStatus, children: readonly KnownChild[]): string | undefined {
+  return [previous.startTime, ...children.map(({ startTime }) => startTime)].flatMap((at) => at ?? []).sort(compare)[0];
+}
+
+/** When the last had ended: RFC 3339. */
+export function completionTimeOf(children: readonly KnownChild[]): string | undefined {
+  return children.flatMap(({ completionTime }) => completionTime ?? []).sort(compare).at(-1);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
