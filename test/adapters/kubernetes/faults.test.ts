@@ -2,11 +2,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EmbeddedKubernetes, type Fault, type WatchStream } from '../../../examples/demo/embedded-kubernetes/index.ts';
 import { KubernetesClient, PacketCaptureSource, PacketCaptureStatusSink } from '../../../src/adapters/kubernetes/index.ts';
 import { packetCaptureCrd, type PacketCaptureStatus } from '../../../src/api/v1alpha1/index.ts';
-import { ClaimLostError } from '../../../src/core/errors/index.ts';
 import type { ProgressReport } from '../../../src/core/progress-sink.ts';
 import { ended, NAMESPACE, running, scheduled } from './capture-api.ts';
 import { eventually } from './eventually.ts';
 import { realClock } from './real-clock.ts';
+import { tellAtLast } from './tell-at-last.ts';
 
 const FAULTS: readonly [string, Fault][] = [
   ['reset', { kind: 'reset' }],
@@ -48,17 +48,7 @@ describe('an API server in trouble', () => {
   };
   const statusOf = (name: string) => (api.get(reference(name))['status'] ?? {}) as PacketCaptureStatus;
 
-  /** As the agent does: again, until it is told. */
-  const tell = (uid: string, name: string, report: object) =>
-    eventually(async () => {
-      try {
-        await sink.report({ source: 'PacketCapture', uid, name, node: 'n1', message: 'Words.', ...report } as ProgressReport);
-        return true;
-      } catch (error) {
-        if (error instanceof ClaimLostError) throw error;
-        return false;
-      }
-    });
+  const tell = (uid: string, name: string, report: object) => tellAtLast(sink, { source: 'PacketCapture', uid, name, node: 'n1', message: 'Words.', ...report } as ProgressReport);
 
   test.each(FAULTS)('lists and watches that are %s: all is known in the end', async (_, fault) => {
     make('before');

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { KubernetesClient, loadConnection, PacketCaptureSource, PacketCaptureStatusSink } from '../../../src/adapters/kubernetes/index.ts';
 import { SystemClock } from '../../../src/adapters/system-clock.ts';
-import { ClaimLostError } from '../../../src/core/errors/index.ts';
 import type { ProgressReport } from '../../../src/core/progress-sink.ts';
 import { ApiProxy } from '../../faults/api-proxy.ts';
 import type { PassingCall, Trouble } from '../../faults/api-trouble.ts';
@@ -11,6 +10,7 @@ import { requires } from '../../harness/requirements.ts';
 import { CaptureApi, CAPTURES, ended, NAMESPACE, running, scheduled } from './capture-api.ts';
 import { eventually } from './eventually.ts';
 import { realClock } from './real-clock.ts';
+import { tellAtLast } from './tell-at-last.ts';
 
 const TROUBLES: readonly (readonly [string, Trouble])[] = [
   ['reset', { kind: 'reset' }],
@@ -67,16 +67,7 @@ requires('kube-apiserver').describe('trouble on the way to a real API server', (
   const namesKnown = (to = source) => [...to.uids()].map((uid) => to.get(uid)?.name).sort();
   const namesThere = async () => (await api.client.list(CAPTURES)).items.map(({ metadata }) => metadata.name).sort();
   const knowsAll = (to = source) => eventually(async () => namesKnown(to).join() === (await namesThere()).join());
-  const tell = (uid: string, name: string, report: object) =>
-    eventually(async () => {
-      try {
-        await sink.report({ source: 'PacketCapture', uid, name, node: 'n1', message: 'Words.', ...report } as ProgressReport);
-        return true;
-      } catch (error) {
-        if (error instanceof ClaimLostError) throw error;
-        return false;
-      }
-    });
+  const tell = (uid: string, name: string, report: object) => tellAtLast(sink, { source: 'PacketCapture', uid, name, node: 'n1', message: 'Words.', ...report } as ProgressReport);
 
   test.each(TROUBLES)('lists and watches that are %s: all is known in the end', async (_, trouble) => {
     await make();

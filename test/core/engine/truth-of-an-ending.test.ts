@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CaptureManifest } from '../../../src/core/capture-manifest.ts';
 import { HostSideNotFoundError, InterfaceNotResolvedError, PodNotFoundError } from '../../../src/core/errors/index.ts';
+import type { FakeTcpdumpRun } from '../../../src/testing/fake-tcpdump-run.ts';
 import { EngineBench, POD } from './engine-bench.ts';
 
 const missing = () => new PodNotFoundError(`Pod ${POD}`, 1);
@@ -33,7 +34,10 @@ describe('finished', () => {
     expect(result.message).toContain('its target went away');
   });
 
-  it('tells a gap from the last packet in the files, since a kill takes with it what the kernel had for tcpdump', async () => {
+  it.each([
+    { event: 'a kill takes with it what the kernel had for tcpdump', happens: (run: FakeTcpdumpRun) => run.kill(), reason: 'tcpdump was killed' },
+    { event: 'tcpdump leaves to the kernel what it has not read when the interface goes away', happens: (run: FakeTcpdumpRun) => run.removeInterface(), reason: 'the network of the target was replaced' },
+  ])('tells a gap from the last packet in the files, since $event', async ({ happens, reason }) => {
     using bench = new EngineBench();
     const capture = await bench.engine.start(bench.order({ seconds: 600 }));
     await bench.clock.advance(500);
@@ -41,25 +45,11 @@ describe('finished', () => {
     const last = bench.clock.now();
     // Packets of this time may wait in the kernel.
     await bench.clock.advance(900);
-    const killed = bench.run;
-    killed.kill();
-    await bench.eventually(() => bench.run !== killed && bench.run.alive);
-    const { gaps } = await capture.stop();
-    expect(gaps).toMatchObject([{ from: last, reason: 'tcpdump was killed' }]);
-  });
-
-  it('tells a gap from the last packet in the files, too, when the interface went away: tcpdump leaves to the kernel what it has not read', async () => {
-    using bench = new EngineBench();
-    const capture = await bench.engine.start(bench.order({ seconds: 600 }));
-    await bench.clock.advance(500);
-    bench.run.receive(3);
-    const last = bench.clock.now();
-    await bench.clock.advance(900);
     const ended = bench.run;
-    ended.removeInterface();
+    happens(ended);
     await bench.eventually(() => bench.run !== ended && bench.run.alive);
     const { gaps } = await capture.stop();
-    expect(gaps).toMatchObject([{ from: last, reason: 'the network of the target was replaced' }]);
+    expect(gaps).toMatchObject([{ from: last, reason }]);
   });
 
   it('has ended when the target went away, however long ago the last packet came', async () => {

@@ -36,6 +36,21 @@ export class Contest implements AsyncDisposable {
     return candidate;
   }
 
+  /** One that leads. */
+  async leader(options: CandidateOptions = {}): Promise<Candidate> {
+    const a = await this.candidate('a', options);
+    await a.untilItLeads();
+    return a;
+  }
+
+  /** One that leads, and another that knows of it. */
+  async leaderAndOther(): Promise<{ readonly a: Candidate; readonly b: Candidate }> {
+    const a = await this.leader();
+    const b = await this.candidate('b');
+    await eventually(() => b.log.some((line) => line.startsWith('another leads')));
+    return { a, b };
+  }
+
   async lease(): Promise<KubernetesObject & { readonly spec: LeaseSpec }> {
     const answer = await this.api.request('GET', this.path);
     if (answer.status !== 200) throw new Error(`${this.path}: ${answer.status}`);

@@ -30,10 +30,7 @@ requires('kube-apiserver').describe('leader election on a real API server', () =
 
   test('one leads, and its Lease is as client-go has it', async () => {
     await using contest = new Contest(api);
-    const a = await contest.candidate('a');
-    await a.untilItLeads();
-    const b = await contest.candidate('b');
-    await eventually(() => b.log.some((line) => line.startsWith('another leads')));
+    const { a, b } = await contest.leaderAndOther();
     expect(b.terms).toEqual([]);
     const { spec } = await contest.lease();
     expect(spec).toEqual({
@@ -56,8 +53,7 @@ requires('kube-apiserver').describe('leader election on a real API server', () =
 
   test('a leader that renews stays, though the others wait for ever, and costs 12 requests a minute, who waits none', async () => {
     await using contest = new Contest(api);
-    const a = await contest.candidate('a');
-    await a.untilItLeads();
+    const a = await contest.leader();
     const b = await contest.candidate('b');
     await eventually(() => b.calls.some(({ method }) => method === 'WATCH'));
     await eventually(() => a.calls.some(({ method }) => method === 'WATCH'));
@@ -76,10 +72,7 @@ requires('kube-apiserver').describe('leader election on a real API server', () =
 
   test('one that dies without a word is followed after the duration, as the other has measured it', async () => {
     await using contest = new Contest(api);
-    const a = await contest.candidate('a');
-    await a.untilItLeads();
-    const b = await contest.candidate('b');
-    await eventually(() => b.log.some((line) => line.startsWith('another leads')));
+    const { a, b } = await contest.leaderAndOther();
     a.die();
     await b.clock.advance(29_999);
     expect(b.writes).toBe(0);
@@ -90,10 +83,7 @@ requires('kube-apiserver').describe('leader election on a real API server', () =
 
   test('a leader whose time stood still learns at once that it was followed', async () => {
     await using contest = new Contest(api);
-    const a = await contest.candidate('a');
-    await a.untilItLeads();
-    const b = await contest.candidate('b');
-    await eventually(() => b.log.some((line) => line.startsWith('another leads')));
+    const { a, b } = await contest.leaderAndOther();
     await b.clock.advance(30_000);
     await b.untilItLeads();
     await eventually(() => !a.leads);
@@ -102,10 +92,7 @@ requires('kube-apiserver').describe('leader election on a real API server', () =
 
   test('released on a clean end, the other leads at once', async () => {
     await using contest = new Contest(api);
-    const a = await contest.candidate('a');
-    await a.untilItLeads();
-    const b = await contest.candidate('b');
-    await eventually(() => b.log.some((line) => line.startsWith('another leads')));
+    const { a, b } = await contest.leaderAndOther();
     await a.stop();
     await b.untilItLeads();
     expect(b.clock.uptime()).toBe(new ManualClock().uptime());
@@ -115,10 +102,7 @@ requires('kube-apiserver').describe('leader election on a real API server', () =
 
   test('who waits and is stopped leaves the Lease alone', async () => {
     await using contest = new Contest(api);
-    const a = await contest.candidate('a');
-    await a.untilItLeads();
-    const b = await contest.candidate('b');
-    await eventually(() => b.log.some((line) => line.startsWith('another leads')));
+    const { a, b } = await contest.leaderAndOther();
     const before = await contest.lease();
     await b.stop();
     expect(await contest.lease()).toEqual(before);
@@ -141,8 +125,7 @@ requires('kube-apiserver').describe('leader election on a real API server', () =
 
   test('work that fails releases the Lease and is told', async () => {
     await using contest = new Contest(api);
-    const a = await contest.candidate('a');
-    await a.untilItLeads();
+    const a = await contest.leader();
     a.failWork(new Error('out of ideas'));
     await expect(a.ended).rejects.toThrow('out of ideas');
     expect((await contest.lease()).spec.holderIdentity).toBe('');
@@ -150,10 +133,7 @@ requires('kube-apiserver').describe('leader election on a real API server', () =
 
   test('steps of wall clocks change nothing', async () => {
     await using contest = new Contest(api);
-    const a = await contest.candidate('a');
-    await a.untilItLeads();
-    const b = await contest.candidate('b');
-    await eventually(() => b.log.some((line) => line.startsWith('another leads')));
+    const { a, b } = await contest.leaderAndOther();
     for (const step of [86_400_000, -2 * 86_400_000, 3_000_000_000]) {
       a.clock.jump(step);
       b.clock.jump(-step);
@@ -168,10 +148,7 @@ requires('kube-apiserver').describe('leader election on a real API server', () =
 
   test('deleted by hand: the leader stops at once, and leads a new one before anyone else can', async () => {
     await using contest = new Contest(api);
-    const a = await contest.candidate('a');
-    await a.untilItLeads();
-    const b = await contest.candidate('b');
-    await eventually(() => b.log.some((line) => line.startsWith('another leads')));
+    const { a, b } = await contest.leaderAndOther();
     const before = await contest.lease();
     await api.request('DELETE', contest.path);
     await eventually(() => a.terms.length === 2);
@@ -207,8 +184,7 @@ requires('kube-apiserver').describe('leader election on a real API server', () =
 
   test('other changes of the object do not disturb the leader', async () => {
     await using contest = new Contest(api);
-    const a = await contest.candidate('a');
-    await a.untilItLeads();
+    const a = await contest.leader();
     await contest.edit({ metadata: { labels: { seen: 'yes' } } });
     await a.renew();
     await eventually(async () => (await contest.lease()).spec.renewTime === '2026-01-01T00:00:05.000000Z');
