@@ -36,3 +36,10 @@ export type PacketCaptureSetConditionType =
   | 'Complete'
   /** No packet that matched was lost by any capture. Unknown while it cannot be told. */
   | 'Lossless';
+
+/** What the operator tells of a PacketCapture, as no agent can see it. Absent: there was never anything to tell. */
+export type OperatorConditionType =
+  /** The Pod or node that is to be captured is there. */
+  | 'TargetFound'
+  /** The agent of the target's node is at work. */
+  | 'AgentReady';

@@ -18,7 +18,7 @@ type Verdicts = { readonly [Type in PacketCaptureConditionType]: Verdict };
  */
 export function conditionsOf(
   report: ProgressReport,
-  previous: readonly Condition<PacketCaptureConditionType>[],
+  previous: readonly Condition[],
   now: number,
 ): readonly Condition<PacketCaptureConditionType>[] {
   return Object.entries(verdictsOf(report)).map(([key, verdict]) => {

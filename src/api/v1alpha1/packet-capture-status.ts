@@ -1,5 +1,5 @@
 import type { CaptureProgress } from '../../core/capture-progress.ts';
-import type { Condition, PacketCaptureConditionType } from './condition.ts';
+import type { Condition, OperatorConditionType, PacketCaptureConditionType } from './condition.ts';
 
 /** Whose work a capture is: the node's resident agent's, or the operator's, who runs it as a Job. */
 export type CaptureDispatcher = 'Agent' | 'Job';
@@ -36,7 +36,7 @@ export interface PacketCaptureStatus {
   readonly oldestPacketTime?: string;
   /** Times whose packets the files do not hold, because they were not seen or are overwritten: the newest, at most {@link MAX_STATUS_GAPS}. */
   readonly gaps?: readonly StatusGap[];
-  readonly conditions?: readonly Condition<PacketCaptureConditionType>[];
+  readonly conditions?: readonly Condition<PacketCaptureConditionType | OperatorConditionType>[];
 }
 
 /** Most entries of `status.files`. */

@@ -3,7 +3,7 @@ import { packetCapturesPath } from '../../adapters/kubernetes/packet-capture-rec
 import type { Clock } from '../../core/clock.ts';
 import { errorMessage } from '../../core/errors/index.ts';
 import { type Logger, silentLogger } from '../../core/logger.ts';
-import { knownCapture, type KnownCapture } from './known-capture.ts';
+import { watchedCapture, type WatchedCapture } from './watched-capture.ts';
 
 export interface CaptureWatchOptions extends ReflectorTimes {
   readonly client: KubernetesClient;
@@ -12,11 +12,11 @@ export interface CaptureWatchOptions extends ReflectorTimes {
   readonly namespace: string;
 }
 
-export type CaptureChange = ReflectedChange<KnownCapture>;
+export type CaptureChange = ReflectedChange<WatchedCapture>;
 
 /** All PacketCaptures of a namespace by one watch, for whoever in the operator needs them. */
 export class CaptureWatch {
-  readonly #reflector: Reflector<KnownCapture>;
+  readonly #reflector: Reflector<WatchedCapture>;
   readonly #listeners: ((change: CaptureChange) => void)[] = [];
 
   constructor({ namespace, ...options }: CaptureWatchOptions) {
@@ -24,7 +24,7 @@ export class CaptureWatch {
     this.#reflector = new Reflector({
       ...options,
       path: packetCapturesPath(namespace),
-      project: knownCapture,
+      project: watchedCapture,
       changed: (change) => {
         for (const listener of this.#listeners) {
           try {
@@ -42,7 +42,7 @@ export class CaptureWatch {
     this.#listeners.push(listener);
   }
 
-  get(uid: string): KnownCapture | undefined {
+  get(uid: string): WatchedCapture | undefined {
     return this.#reflector.get(uid);
   }
 

@@ -72,7 +72,7 @@ const statusFields = {
       } satisfies FieldsOf<StatusGap>,
     },
   },
-  conditions: conditionList('Accepted, Capturing, Complete and Lossless.'),
+  conditions: conditionList('Accepted, Capturing, Complete and Lossless; TargetFound and AgentReady once there was trouble with them.'),
 } as const satisfies FieldsOf<PacketCaptureStatus>;
 
 const spec = {

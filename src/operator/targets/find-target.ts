@@ -1,0 +1,43 @@
+import { ApiStatusError, type KubernetesClient } from '../../adapters/kubernetes/index.ts';
+import { type CaptureTarget, describeTarget } from '../../core/capture-target.ts';
+import type { CaptureError } from '../../core/errors/index.ts';
+import { NodeNotFoundError, PodEndedError, PodNotFoundError } from './target-errors.ts';
+
+/** Where a target is; without a node: it will be somewhere. */
+export interface FoundTarget {
+  readonly node: string | undefined;
+  readonly message: string;
+}
+
+interface Pod {
+  readonly metadata: { readonly uid: string };
+  readonly spec: { readonly nodeName?: string };
+  readonly status?: { readonly phase?: string };
+}
+
+/**
+ * Asks the API server for a target.
+ * @returns why it cannot be captured, if so.
+ * @throws ApiStatusError, ApiConnectionError when that cannot be told.
+ */
+export async function findTarget(client: KubernetesClient, target: CaptureTarget, signal: AbortSignal): Promise<FoundTarget | CaptureError> {
+  if (target.kind === 'node') {
+    const node = await getOr404(client, `/api/v1/nodes/${target.node}`, target.node, signal);
+    return node ? { node: target.node, message: `Node ${target.node} is there.` } : new NodeNotFoundError(target.node);
+  }
+  const pod = await getOr404<Pod>(client, `/api/v1/namespaces/${target.namespace}/pods/${target.name}`, target.name, signal);
+  if (!pod || (target.uid !== undefined && pod.metadata.uid !== target.uid)) return new PodNotFoundError(target);
+  const { phase } = pod.status ?? {};
+  if (phase === 'Succeeded' || phase === 'Failed') return new PodEndedError(target, phase);
+  return { node: pod.spec.nodeName, message: `${describeTarget(target)} is there.` };
+}
+
+/** `undefined`: there is none, by the words of the API server. */
+export async function getOr404<T>(client: KubernetesClient, path: string, name: string, signal: AbortSignal): Promise<T | undefined> {
+  try {
+    return await client.get<T>(path, { signal });
+  } catch (error) {
+    if (ApiStatusError.is(error) && error.saysNotFound(name)) return undefined;
+    throw error;
+  }
+}
