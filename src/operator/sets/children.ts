@@ -22,6 +22,8 @@ export class Children {
   readonly #uids = new Map<string, Set<string>>();
   /** Answers to creations, until the watch has them: by uid. */
   readonly #adopted = new Map<string, { readonly child: KnownChild; readonly at: number }>();
+  /** As they were last, by uid of the set: what somebody has deleted. */
+  readonly #removed = new Map<string, KnownChild[]>();
   /** `Clock.uptime` at which the first capture of a set began, by uid of the set. */
   readonly #begun = new Map<string, number>();
 
@@ -49,6 +51,11 @@ export class Children {
     return [...watched, ...adopted];
   }
 
+  /** Those that are gone, as they were last. Their end may have come just before. */
+  removed(setUid: string): readonly KnownChild[] {
+    return this.#removed.get(setUid) ?? [];
+  }
+
   /** Takes over what the API server has just answered, ahead of the watch. */
   adopt(object: KubernetesObject): void {
     const child = knownChild(object);
@@ -66,6 +73,7 @@ export class Children {
   }
 
   forget(setUid: string): void {
+    this.#removed.delete(setUid);
     this.#begun.delete(setUid);
   }
 
@@ -81,6 +89,7 @@ export class Children {
     } else {
       uids.delete(uid);
       if (uids.size === 0) this.#uids.delete(setUid);
+      if (before) this.#removed.set(setUid, [...this.removed(setUid), before]);
     }
     this.#changed(setUid);
   }

@@ -10,22 +10,33 @@ import { isTerminal } from '../../core/capture-progress.ts';
 import { addCounters, NO_PACKETS } from '../../core/capture-result.ts';
 import type { KnownChild } from './known-child.ts';
 
-/**
- * One entry for each Pod that the set ever captured. What somebody has deleted stays as it was last, and counts.
- * @param deleted uids of Pods
- */
-export function capturesOf(previous: readonly SetCapture[], children: readonly KnownChild[], deleted: ReadonlySet<string>): readonly SetCapture[] {
-  const byPod = new Map(children.map((child) => [child.podUID, child]));
+/** What is known of the captures that a set has made. */
+export interface MadeCaptures {
+  readonly children: readonly KnownChild[];
+  /** Those that are gone, as they were last. */
+  readonly removed: readonly KnownChild[];
+  /** uids of Pods whose PacketCapture is gone. */
+  readonly deleted: ReadonlySet<string>;
+}
+
+/** One entry for each Pod that the set ever captured. What somebody has deleted stays as it was last, and counts. */
+export function capturesOf(previous: readonly SetCapture[], { children, removed, deleted }: MadeCaptures): readonly SetCapture[] {
+  const gone = new Map(removed.map((child) => [child.podUID, child]));
+  const present = new Map(children.map((child) => [child.podUID, child]));
   const known = new Set(previous.map(({ podUID }) => podUID));
-  const added = children.filter(({ podUID }) => !known.has(podUID)).sort((a, b) => compare(a.createdAt, b.createdAt) || compare(a.pod, b.pod) || compare(a.name, b.name));
-  return [
-    ...previous.map((entry) => {
-      const child = byPod.get(entry.podUID);
-      if (child) return captureOf(child);
-      return deleted.has(entry.podUID) && !isTerminal(entry.progress) ? { ...entry, progress: 'failure' as const, reason: 'Deleted' } : entry;
-    }),
-    ...added.map(captureOf),
-  ].slice(-MAX_STATUS_CAPTURES);
+  const added = [...new Map([...gone, ...present]).values()].filter(({ podUID }) => !known.has(podUID)).sort(byAge);
+  const entries = [...previous, ...added].map((entry) => {
+    const { podUID } = entry;
+    const child = present.get(podUID) ?? gone.get(podUID);
+    const capture = child ? captureOf(child) : entry;
+    const isGone = !present.has(podUID) && (gone.has(podUID) || deleted.has(podUID));
+    return isGone && !isTerminal(capture.progress) ? { ...capture, progress: 'failure' as const, reason: 'Deleted' } : capture;
+  });
+  return entries.slice(-MAX_STATUS_CAPTURES);
+}
+
+function byAge(a: KnownChild, b: KnownChild): number {
+  return compare(a.createdAt, b.createdAt) || compare(a.pod, b.pod) || compare(a.name, b.name);
 }
 
 function captureOf({ name, pod, podUID, node, progress, reason, packets }: KnownChild): SetCapture {

@@ -44,7 +44,7 @@ export class SetKeeper implements Disposable {
   readonly #parts: SetKeeperParts;
   /** `Clock.uptime` at which it had begun according to its own status, when that was first seen. */
   readonly #begunBefore: number;
-  /** uids of Pods whose PacketCapture somebody has deleted. */
+  /** uids of Pods whose PacketCapture somebody had deleted before this process looked. */
   readonly #deleted = new Set<string>();
   #target: TargetWatch | undefined;
 
@@ -88,7 +88,8 @@ export class SetKeeper implements Disposable {
   }
 
   #captures({ uid }: ValidSet, { captures = [] }: PacketCaptureSetStatus): readonly SetCapture[] {
-    return capturesOf(captures, this.#parts.children.of(uid), this.#deleted);
+    const { children } = this.#parts;
+    return capturesOf(captures, { children: children.of(uid), removed: children.removed(uid), deleted: this.#deleted });
   }
 
   /** Why no further captures begin, whatever Pods there are. */
@@ -125,10 +126,11 @@ export class SetKeeper implements Disposable {
 
   /** A capture of which the status tells and this process does not know was deleted, or its watch is late. */
   async #lookForDeleted({ uid }: ValidSet, { captures = [] }: PacketCaptureSetStatus): Promise<void> {
-    const known = new Set(this.#parts.children.of(uid).map(({ podUID }) => podUID));
+    const { api, children } = this.#parts;
+    const known = new Set([...children.of(uid), ...children.removed(uid)].map(({ podUID }) => podUID));
     for (const { podUID, name } of captures) {
       if (known.has(podUID) || this.#deleted.has(podUID)) continue;
-      if (!isCaptureOf(await this.#parts.api.readCapture(name), uid, podUID)) this.#deleted.add(podUID);
+      if (!isCaptureOf(await api.readCapture(name), uid, podUID)) this.#deleted.add(podUID);
     }
   }
 
