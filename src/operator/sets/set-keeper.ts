@@ -39,6 +39,8 @@ const OVERTIME_MS = 5_000;
 /** Whoever has taken a name may go away; nobody tells. */
 const NAME_TAKEN_RETRY_MS = 30_000;
 
+const UNMATCHED_POD_INTERVAL_MS = 10_000;
+
 /** Brings one set that has not ended to where it should be. What it remembers can all be found out anew. */
 export class SetKeeper implements Disposable {
   readonly #parts: SetKeeperParts;
@@ -46,6 +48,8 @@ export class SetKeeper implements Disposable {
   readonly #begunBefore: number;
   /** uids of Pods whose PacketCapture somebody had deleted before this process looked. */
   readonly #deleted = new Set<string>();
+  /** `Clock.uptime` before which nobody is asked for a Pod, by uid. */
+  readonly #askAfter = new Map<string, number>();
   #target: TargetWatch | undefined;
 
   constructor({ status: { startTime } }: ValidSet, parts: SetKeeperParts) {
@@ -99,16 +103,20 @@ export class SetKeeper implements Disposable {
   }
 
   /** Milliseconds; all of it until the first capture has begun. */
-  #timeLeft({ uid, demand }: ValidSet): number {
-    const limit = Number(demand.spec.template.captureSeconds) * 1000;
-    const begun = Math.min(this.#parts.children.begun(uid) ?? Infinity, this.#begunBefore);
+  #timeLeft(set: ValidSet): number {
+    const limit = Number(set.demand.spec.template.captureSeconds) * 1000;
+    const begun = this.#begun(set);
     return begun === Infinity ? limit : begun + limit - this.#parts.clock.uptime();
+  }
+
+  /** `Clock.uptime`; `Infinity`: it has not. */
+  #begun({ uid }: ValidSet): number {
+    return Math.min(this.#parts.children.begun(uid) ?? Infinity, this.#begunBefore);
   }
 
   #plan(set: ValidSet, uncovered: readonly CaptureError[]): void {
     const left = this.#timeLeft(set);
-    if (left > 0) this.#parts.again(left);
-    else if (left > -OVERTIME_MS) this.#parts.again(left + OVERTIME_MS);
+    if (this.#begun(set) < Infinity && left > -OVERTIME_MS) this.#parts.again(left > 0 ? left : left + OVERTIME_MS);
     if (uncovered.some((error) => error instanceof ChildNameTakenError)) this.#parts.again(NAME_TAKEN_RETRY_MS);
   }
 
@@ -185,9 +193,24 @@ export class SetKeeper implements Disposable {
   async #endOfUntaken(set: ValidSet, { pod, podUID }: KnownChild, ending: SetEndReason | undefined): Promise<Parameters<typeof untakenEnd>[0] | undefined> {
     if (ending === 'Stopped') return { progress: 'finished', reason: ending, message: 'It was stopped before it began.' };
     const name = podName(set, pod);
-    const isOver = await this.#target?.isOver({ name: pod, uid: podUID });
+    const isOver = await this.#isOver({ name: pod, uid: podUID });
     const error = isOver ? new PodGoneError(name, podUID) : ending === 'TimeLimit' ? new NotTakenError(name, this.#parts.namespace) : undefined;
     return error && { progress: 'failure', reason: error.code, message: error.message };
+  }
+
+  /** Of a Pod that matches no longer nobody tells: it is asked for from time to time. */
+  async #isOver(pod: Pick<KnownPod, 'name' | 'uid'>): Promise<boolean> {
+    const target = this.#target;
+    const known = target?.get(pod.uid);
+    if (known || !target) return known?.hasEnded ?? false;
+    const { again, clock } = this.#parts;
+    const due = this.#askAfter.get(pod.uid) ?? -Infinity;
+    if (clock.uptime() >= due) {
+      if (await target.isOver(pod)) return true;
+      this.#askAfter.set(pod.uid, clock.uptime() + UNMATCHED_POD_INTERVAL_MS);
+    }
+    again(UNMATCHED_POD_INTERVAL_MS);
+    return false;
   }
 }
 

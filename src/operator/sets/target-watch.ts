@@ -104,10 +104,16 @@ export class TargetWatch implements Disposable {
     return absent('NoPods', text === '' ? `There are no Pods in namespace ${this.#namespace}.` : `No Pod of namespace ${this.#namespace} matches ${quote(text)}.`);
   }
 
-  /** Whether a Pod can never run again: asks the API server, unless its watch has just told of it. */
+  /** A Pod that the selector matches at present, as it is known. */
+  get(uid: string): KnownPod | undefined {
+    return this.#pods?.reflector.get(uid);
+  }
+
+  /**
+   * Asks the API server whether a Pod can never run again: it may only match no longer.
+   * @throws MissingRightError, ApiStatusError, ApiConnectionError
+   */
   async isOver({ name, uid }: Pick<KnownPod, 'name' | 'uid'>): Promise<boolean> {
-    const known = this.#pods?.reflector.get(uid);
-    if (known) return known.hasEnded;
     try {
       const pod = await this.#options.client.get(`/api/v1/namespaces/${this.#namespace}/pods/${name}`, { signal: this.#signal });
       return pod.metadata.uid !== uid || knownPod(pod).hasEnded;

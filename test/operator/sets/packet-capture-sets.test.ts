@@ -195,6 +195,13 @@ requires('kube-apiserver').describe('PacketCaptureSets on a real API server', ()
     const status = await cluster.status('web', (now) => conditionOf(now, 'TargetFound').reason === 'NoPods');
     expect(status.captures).toMatchObject([{ pod: 'web-0' }]);
     expect(status.captures?.[0]).not.toHaveProperty('progress');
+    const asked = () => operator.of('GET', /\/pods\/web-0$/).length;
+    await eventually(() => asked() === 1);
+    await cluster.changeSet('web', { retainFiles: true });
+    await cluster.status('web', ({ observedGeneration }) => observedGeneration === 2, passing);
+    expect(asked()).toBe(1);
+    await cluster.deletePod(shop, 'web-0');
+    await cluster.status('web', ({ captures }) => captures?.[0]?.reason === 'PodGone', passing);
   });
 
   test('captures only Pods of the workload itself', async () => {
@@ -774,9 +781,14 @@ requires('kube-apiserver').describe('PacketCaptureSets on a real API server', ()
       await cluster.makeSet('web', appWeb());
       await cluster.captures('web', ['a']);
       await eventually(async () => (await podWatches()) === 1);
+      const [a] = await cluster.children('web');
+      if (!a) throw new Error('no capture');
+      await cluster.run(a, clock);
+      await cluster.status('web', ({ progress }) => progress === 'running');
       await cluster.changeSet('web', { stop: true });
-      await cluster.status('web', ({ progress }) => progress === 'finished');
       await eventually(async () => (await podWatches()) === 0);
+      await cluster.end(a, clock, { reason: 'Stopped' });
+      await cluster.status('web', ({ progress }) => progress === 'finished');
       await cluster.makeSet('next', appWeb());
       await eventually(async () => (await podWatches()) === 1);
       await cluster.client.delete(`${SETS}/next`);
