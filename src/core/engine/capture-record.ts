@@ -194,7 +194,7 @@ export class CaptureRecord {
     // Once all files are there, the last of the ring is the one that is written, until it begins anew at the first.
     const isFull = open !== undefined && open.end === undefined && open.fileCount > 1 && ring.length === open.fileCount;
     if (isFull && ring.at(-1) !== ring.toSorted().at(-1)) this.#seenToWrap.add(open.file);
-    return bySegment.flat();
+    return bySegment.flat().filter((file) => !isBlank(file));
   }
 
   async close(result: CaptureResult): Promise<void> {
@@ -268,10 +268,8 @@ export class CaptureRecord {
     const names = files.map(({ name }) => name).sort();
     const inspections: FileInspection[] = [];
     for (const name of names) inspections.push(await this.#directory.inspect(name));
-    // Not even a header: left by a tcpdump that was killed while it started, or by a full disk. No reader takes it.
-    const blank = inspections.filter(({ bytes }) => bytes === 0);
-    this.#inspections.set(segment.file, inspections.filter((file) => !blank.includes(file)));
-    for (const { name } of blank) await this.#directory.removeFile(name);
+    this.#inspections.set(segment.file, inspections.filter((file) => !isBlank(file)));
+    for (const { name } of inspections.filter(isBlank)) await this.#directory.removeFile(name);
     return inspections;
   }
 
@@ -289,4 +287,9 @@ export class CaptureRecord {
     await this.#directory.saveManifest(manifest);
     if (this.#manifest === manifest) this.#unsaved = false;
   }
+}
+
+/** Not even a header: left by a tcpdump that was killed while it started, or by a full disk. No reader takes it. */
+function isBlank({ bytes }: CaptureFile): boolean {
+  return bytes === 0;
 }

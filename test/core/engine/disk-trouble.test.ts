@@ -136,6 +136,17 @@ describe('a file without so much as a header', () => {
     expect(files[0]?.bytes).toBeGreaterThan(24);
     expect(readdirSync(bench.path).filter((name) => name.includes('.pcap'))).toEqual(files.map(({ name }) => name));
   });
+
+  it('is not listed either when a disk that takes nothing keeps it from being removed', async () => {
+    using bench = new EngineBench();
+    const capture = await bench.engine.start(bench.order());
+    for (const name of readdirSync(bench.path).filter((name) => name.includes('.pcap'))) writeFileSync(`${bench.path}/${name}`, '');
+    Object.assign(bench.directory, { removeFile: () => Promise.reject(new HostmountError(bench.path, 'it is read-only')) });
+    refuseManifests(bench);
+    const result = await capture.stop();
+    expect(result).toMatchObject({ progress: 'failure', reason: 'Hostmount', files: [] });
+    expect(readdirSync(bench.path).filter((name) => name.includes('.pcap'))).toHaveLength(1);
+  });
 });
 
 describe('a stop', () => {
