@@ -1,0 +1,31 @@
+// Builds the images of the examples: `npm run images`, with `-- --save FOLDER` also as docker archives,
+// with `-- --base IMAGE` on a base of your own, with `-- --e2e` also the one that the e2e tests run as Pods.
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { findImageTool } from './images/image-tool.ts';
+import { seeToBase } from './images/local-base.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+const IMAGES = [
+  { name: `pcapper/agent:${version}`, folder: 'examples/standalone-agent', context: '.', archive: 'agent.tar' },
+  { name: `pcapper/operator:${version}`, folder: 'examples/operator', context: '.', archive: 'operator.tar' },
+];
+const FOR_E2E = [{ name: 'pcapper/e2e-traffic:1', folder: 'test/e2e/traffic', context: 'test/e2e/traffic', archive: 'e2e-traffic.tar' }];
+
+const { values } = parseArgs({ options: { save: { type: 'string' }, base: { type: 'string' }, e2e: { type: 'boolean', default: false } } });
+const tool = await findImageTool();
+if (tool === undefined) {
+  process.stderr.write('no docker, podman or buildah answers here. Install one: apt-get install -y --no-install-recommends buildah debootstrap\n');
+  process.exit(1);
+}
+const base = await seeToBase(tool, values.base);
+if (values.save !== undefined) mkdirSync(values.save, { recursive: true });
+for (const { name, folder, context, archive } of [...IMAGES, ...(values.e2e ? FOR_E2E : [])]) {
+  const dockerfile = join(ROOT, folder, 'Dockerfile');
+  if (!existsSync(dockerfile)) continue;
+  await tool.build({ dockerfile, context: join(ROOT, context), name, ...base });
+  if (values.save !== undefined) await tool.save(name, join(values.save, archive));
+  console.log(name);
+}

@@ -1,0 +1,27 @@
+import { stringify } from 'yaml';
+import { agentManifests } from './agent-manifests.ts';
+import { namespaceManifest } from './namespace-manifest.ts';
+import type { Manifest } from './role.ts';
+import { userManifests } from './user-manifests.ts';
+
+const MADE_BY = '# Made by npm run manifests. Do not edit.\n';
+
+/** The generated files of deploy/, by their paths in it. */
+export function manifestFiles(): ReadonlyMap<string, string> {
+  const parts: Readonly<Record<string, readonly Manifest[]>> = {
+    'namespace.yaml': [namespaceManifest()],
+    'agent.yaml': agentManifests(),
+    'users.yaml': userManifests(),
+  };
+  const kustomization: Manifest = { apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization', resources: Object.keys(parts) } as unknown as Manifest;
+  return new Map([
+    ['install.yaml', documents(Object.values(parts).flat())],
+    ...Object.entries(parts).map(([file, objects]): [string, string] => [`base/${file}`, documents(objects)]),
+    ['base/kustomization.yaml', documents([kustomization])],
+  ]);
+}
+
+/** YAML 1.1 is what Kubernetes reads: it takes an unquoted `no` or `y` for a boolean. */
+function documents(objects: readonly Manifest[]): string {
+  return MADE_BY + objects.map((object) => stringify(object, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false })).join('---\n');
+}

@@ -1,0 +1,201 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inject } from 'vitest';
+import { KubernetesClient, type KubernetesObject, loadConnection } from '../../../src/adapters/kubernetes/index.ts';
+import { type Capture, CAPTURES, NAMESPACE } from '../../adapters/kubernetes/capture-api.ts';
+import { eventually } from '../../adapters/kubernetes/eventually.ts';
+import { Kubectl } from './kubectl.ts';
+
+const TRAFFIC_IMAGE = 'pcapper/e2e-traffic:1';
+const WITHIN_MS = 120_000;
+export const TCP_PORT = 8080;
+
+export interface TrafficPod {
+  readonly namespace: string;
+  readonly name: string;
+  readonly node: string;
+  readonly address: string;
+  readonly uid: string;
+}
+
+type Pod = KubernetesObject & {
+  readonly spec: { readonly nodeName?: string };
+  readonly status?: { readonly phase?: string; readonly podIP?: string; readonly conditions?: readonly { type: string; status: string }[] };
+};
+
+/** The cluster as its users see it. What a test makes in it goes with the world of that test. */
+export class E2eWorld implements AsyncDisposable {
+  readonly kubectl: Kubectl;
+  readonly client: KubernetesClient;
+  /** Namespace of the Pods of this test. */
+  readonly namespace = `e2e-${randomBytes(3).toString('hex')}`;
+  readonly #folders: string[] = [];
+
+  static async open(): Promise<E2eWorld> {
+    const { kubeconfig, kubectl } = inject('cluster');
+    const world = new E2eWorld(new Kubectl(kubectl, kubeconfig), new KubernetesClient(await loadConnection({ kubeconfig })));
+    await world.client.create('/api/v1/namespaces', { metadata: { name: world.namespace } });
+    // Without it no Pod is admitted.
+    await eventually(() => world.client.get(`/api/v1/namespaces/${world.namespace}/serviceaccounts/default`).then(() => true, () => false));
+    return world;
+  }
+
+  private constructor(kubectl: Kubectl, client: KubernetesClient) {
+    this.kubectl = kubectl;
+    this.client = client;
+  }
+
+  /** Resolves once the API server answers. */
+  async answered(): Promise<void> {
+    await eventually(async () => (await this.kubectl.attempt('get', '--raw', '/readyz')).code === 0, WITHIN_MS);
+  }
+
+  /** Names of the nodes that Pods of the tests may run on. */
+  async nodes(): Promise<readonly string[]> {
+    const { items } = await this.client.list('/api/v1/nodes', { query: { labelSelector: '!node-role.kubernetes.io/control-plane' } });
+    return items.map(({ metadata }) => metadata.name).sort();
+  }
+
+  /** A Pod that answers pings and serves TCP. Resolves once it does. */
+  async pod(name: string, node: string): Promise<TrafficPod> {
+    await this.client.create(this.#pods, this.podManifest(name, node));
+    return this.podReady(name);
+  }
+
+  podManifest(name: string, node: string) {
+    return {
+      metadata: { name, labels: { app: name } },
+      spec: {
+        nodeName: node,
+        terminationGracePeriodSeconds: 1,
+        containers: [
+          {
+            name: 'main',
+            image: TRAFFIC_IMAGE,
+            command: ['node', '/traffic.mjs', 'serve', String(TCP_PORT)],
+            readinessProbe: { exec: { command: ['node', '/traffic.mjs', 'talk', '127.0.0.1', String(TCP_PORT), '1'] }, periodSeconds: 1, timeoutSeconds: 10 },
+          },
+        ],
+      },
+    };
+  }
+
+  async podReady(name: string): Promise<TrafficPod> {
+    return eventually(async () => {
+      const { metadata, spec, status } = await this.client.get<Pod>(`${this.#pods}/${name}`);
+      const ready = status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True');
+      if (ready !== true || status?.podIP === undefined) return undefined;
+      return { namespace: this.namespace, name, node: spec.nodeName ?? '', address: status.podIP, uid: metadata.uid };
+    }, WITHIN_MS);
+  }
+
+  async ping(from: TrafficPod, to: string, count: number): Promise<void> {
+    await this.kubectl.run('-n', from.namespace, 'exec', from.name, '--', 'ping', '-n', '-q', '-c', String(count), '-i', '0.01', '-W', '10', to);
+  }
+
+  async talk(from: TrafficPod, to: string, lines: number): Promise<void> {
+    await this.kubectl.run('-n', from.namespace, 'exec', from.name, '--', 'node', '/traffic.mjs', 'talk', to, String(TCP_PORT), String(lines));
+  }
+
+  /** A capture of a Pod of this world with small limits. */
+  async capture(name: string, spec: object): Promise<Capture> {
+    const limits = { maxFileSize: '1M', fileCount: 2 };
+    return this.client.create(CAPTURES, { apiVersion: 'pcapper.io/v1alpha1', kind: 'PacketCapture', metadata: { name }, spec: { ...limits, ...spec } });
+  }
+
+  of(pod: Pick<TrafficPod, 'name'>) {
+    return { targetNamespace: this.namespace, targetPod: pod.name };
+  }
+
+  get(name: string): Promise<Capture> {
+    return this.client.get(`${CAPTURES}/${name}`);
+  }
+
+  /** Resolves with the capture once its status is as asked. */
+  async reaches(name: string, progress: string, also: (capture: Capture) => boolean = () => true): Promise<Capture> {
+    return eventually(async () => {
+      const capture = await this.get(name);
+      const is = capture.status?.progress;
+      // What has ended stays so: no use in waiting for anything else.
+      if (is !== progress && (is === 'finished' || is === 'failure')) throw new Error(`${name} is ${is} instead of ${progress}: ${capture.status?.reason ?? ''} ${capture.status?.message ?? ''}`);
+      return is === progress && also(capture) ? capture : undefined;
+    }, WITHIN_MS);
+  }
+
+  /** Every progress that a capture shows from now on, up to its end. */
+  async history(name: string, life: AbortSignal): Promise<readonly string[]> {
+    const seen: string[] = [];
+    const { metadata } = await this.client.list(CAPTURES);
+    const query = { fieldSelector: `metadata.name=${name}`, resourceVersion: metadata.resourceVersion };
+    for await (const { object } of this.client.watch(CAPTURES, { query, signal: life })) {
+      const progress = (object as Capture).status?.progress ?? 'none';
+      if (seen.at(-1) !== progress) seen.push(progress);
+      if (progress === 'finished' || progress === 'failure') break;
+    }
+    return seen;
+  }
+
+  async events(capture: Capture): Promise<{ reason: string; type: string; note: string }[]> {
+    const { items } = await this.client.list(`/apis/events.k8s.io/v1/namespaces/${NAMESPACE}/events`);
+    type Event = KubernetesObject & { regarding: { uid: string }; reason: string; type: string; note: string };
+    return (items as unknown as Event[]).filter(({ regarding }) => regarding.uid === capture.metadata.uid);
+  }
+
+  /** Name of the agent's Pod on that node. */
+  async agentPod(node: string): Promise<string> {
+    return eventually(async () => {
+      const { items } = await this.client.list(`/api/v1/namespaces/${NAMESPACE}/pods`, { query: { fieldSelector: `spec.nodeName=${node}`, labelSelector: 'app.kubernetes.io/component=agent' } });
+      const ready = (items as Pod[]).find(({ metadata, status }) => metadata.deletionTimestamp === undefined && status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True'));
+      return ready?.metadata.name;
+    }, WITHIN_MS);
+  }
+
+  /** Runs a command in the agent's container of that node. */
+  async inAgent(node: string, ...argv: readonly string[]): Promise<string> {
+    return this.kubectl.run('-n', NAMESPACE, 'exec', await this.agentPod(node), '--', ...argv);
+  }
+
+  /** Names of the pcap files of a capture on that node, whatever its status says. */
+  async filesOnNode(node: string, name: string): Promise<readonly string[]> {
+    const all = (await this.inAgent(node, 'ls', '/hostmount')).split('\n');
+    return all.filter((file) => file.startsWith(`${node}.${name}.`) && /\.pcap\d*$/.test(file));
+  }
+
+  /** A folder of this machine. */
+  async scratchFolder(): Promise<AsyncDisposable & { readonly path: string }> {
+    const path = await mkdtemp(join(tmpdir(), 'pcapper-copy-'));
+    return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+  }
+
+  /** Copies a capture's files as `kubectl cp` does. @returns the folder that has them now */
+  async copy(capture: Capture): Promise<{ readonly folder: string; readonly files: readonly string[] }> {
+    const files = (capture.status?.files ?? []).map(({ name }) => name);
+    return { folder: await this.copyFiles(capture.status?.node ?? '', files), files };
+  }
+
+  /** Copies files of that node's hostmount. @returns the folder that has them now */
+  async copyFiles(node: string, files: readonly string[]): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), 'pcapper-copy-'));
+    this.#folders.push(folder);
+    const pod = await this.agentPod(node);
+    for (const file of files) await this.kubectl.run('-n', NAMESPACE, 'cp', `${pod}:/hostmount/${file}`, join(folder, file));
+    return folder;
+  }
+
+  async patch(name: string, spec: object): Promise<void> {
+    await this.kubectl.run('-n', NAMESPACE, 'patch', 'packetcapture', name, '--type=merge', '-p', JSON.stringify({ spec }));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kubectl.run('-n', NAMESPACE, 'delete', 'packetcaptures,packetcapturesets', '--all', '--wait=true');
+    await this.kubectl.run('delete', 'namespace', this.namespace, '--wait=false');
+    this.client[Symbol.dispose]();
+    for (const folder of this.#folders) await rm(folder, { recursive: true, force: true });
+  }
+
+  get #pods(): string {
+    return `/api/v1/namespaces/${this.namespace}/pods`;
+  }
+}

@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { describe, inject } from 'vitest';
+import { Component } from '../cluster/component.ts';
+
+/** The parts of the local cluster, which a test may stop. */
+export class LocalParts {
+  readonly apiserver: Component;
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.apiserver = new Component(folder, 'kube-apiserver');
+  }
+
+  /** The node's init starts it again, as systemd does, when it was ended. */
+  async signalKubelet(node: string, signal: 'KILL' | 'STOP' | 'CONT'): Promise<void> {
+    await this.#onNode(node, 'pkill', `-${signal}`, '-x', 'kubelet');
+  }
+
+  async kubeletPid(node: string): Promise<string> {
+    return this.#onNode(node, 'pgrep', '-x', 'kubelet');
+  }
+
+  async #onNode(node: string, ...argv: string[]): Promise<string> {
+    const init = (await readFile(join(this.#folder, node, 'init.pid'), 'utf8')).trim();
+    return (await execa('nsenter', ['--target', init, '--pid', '--mount', '--', ...argv])).stdout;
+  }
+}
+
+/** `describe` for tests that stop parts of the cluster: on somebody else's they are skipped visibly. */
+export function describeOnLocalCluster(name: string, suite: (parts: LocalParts) => void): void {
+  const { folder } = inject('cluster');
+  if (folder === undefined) describe.skip(`${name} [skipped: needs the local cluster (no KUBECONFIG)]`, () => suite(new LocalParts('')));
+  else describe(name, () => suite(new LocalParts(folder)));
+}
