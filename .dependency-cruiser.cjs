@@ -23,6 +23,7 @@ module.exports = {
       to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-peer', 'npm-optional'] },
     },
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true, dependencyTypesNot: ['type-only'] } },
+    { name: 'library-knows-no-program', severity: 'error', from: { path: '^src/(?!cli/)' }, to: { path: '^src/cli/' } },
     { name: 'library-knows-no-example', severity: 'error', from: { path: '^src/' }, to: { path: '^(examples|test|bench)/' } },
   ],
   options: {

@@ -1,5 +1,5 @@
 // Packs the package, installs the tarball into an empty project, and uses it there as ESM and as CommonJS.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,6 +26,13 @@ try {
   writeFileSync(join(folder, 'esm.js'), `import * as p from 'pcapper'; import * as k from 'pcapper/kubernetes'; const kind = 'ESM';${USE}`);
   writeFileSync(join(folder, 'commonjs.cjs'), `const p = require('pcapper'), k = require('pcapper/kubernetes'), kind = 'CommonJS';${USE}`);
   for (const file of ['esm.js', 'commonjs.cjs']) process.stdout.write(run(process.execPath, [file], folder));
+  // Without @kubernetes/client-node, as `npx pcapper` has it: a kubeconfig is read all the same.
+  writeFileSync(join(folder, 'kubeconfig'), '{"clusters":[],"contexts":[],"users":[]}');
+  for (const program of ['pcapper', 'kubectl-pcapper']) {
+    const { status, stderr } = spawnSync(process.execPath, [join(folder, 'node_modules/.bin', program), 'get', 'x', '--kubeconfig', 'kubeconfig'], { cwd: folder, encoding: 'utf8' });
+    if (status !== 1 || !stderr.includes('The kubeconfig has no current cluster')) throw new Error(`${program} is broken: ${stderr}`);
+  }
+  console.log('programs ok');
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

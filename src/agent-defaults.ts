@@ -7,12 +7,20 @@ export const DEFAULT_AGENT_SETTINGS: Omit<AgentSettings, 'whereFilesAre'> = {
   syncPatience: 5_000,
 };
 
-/** Names the command that fetches files from the agent's own Pod, or where they lie when it is not known. */
+/** That of `pcapper get` where none is named. */
+const INSTALL_NAMESPACE = 'pcapper';
+
+/** Names the commands that fetch files from the agent's own Pod, or where they lie when it is not known. */
 export function whereFilesAre(place: { readonly node: string; readonly directory: string; readonly namespace?: string; readonly pod?: string | undefined }) {
-  return (files: readonly string[]): string => {
-    const { node, directory, namespace, pod } = place;
-    const first = files[0] ?? '';
+  const { node, directory, namespace = INSTALL_NAMESPACE, pod } = place;
+  return (files: readonly string[], name: string): string => {
+    const [first = ''] = files;
     const lie = `Files: ${directory}/${first}${files.length > 1 ? ` and ${files.length - 1} more` : ''} on node ${node}.`;
-    return pod === undefined ? lie : `${lie} Fetch: kubectl -n ${namespace ?? 'default'} cp ${pod}:${directory}/${first} ${first}`;
+    if (pod === undefined) return lie;
+    const there = namespace === INSTALL_NAMESPACE ? '' : `-n ${namespace} `;
+    return (
+      `${lie} Fetch the packets as one file with: npx pcapper get ${name} ${there}-o ${name}.pcap ; ` +
+      `or each file by itself with: kubectl -n ${namespace} cp ${pod}:${directory}/${first} ${first}`
+    );
   };
 }

@@ -1,6 +1,7 @@
 import type { Agent } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import { delimiter } from 'node:path';
+import type { KubeConfig } from '@kubernetes/client-node';
 import { errorMessage, quote, SettingInvalidError } from '../../core/errors/index.ts';
 import type { KubernetesConnection } from './kubernetes-connection.ts';
 
@@ -44,9 +45,10 @@ export function kubeConfigConnection(kubeConfig: KubeConfigLike): KubernetesConn
  * The connection of a kubeconfig file. Loads @kubernetes/client-node, which costs about 80 MB of memory and most of a
  * second unless it was bundled.
  * @param paths one path, or several as KUBECONFIG lists them (joined by `:`); later files add to the first.
- * @throws SettingInvalidError when the package or a file is missing, or a file cannot be understood.
+ * @param context Default: the current one of the first file that has one.
+ * @throws SettingInvalidError when the package, a file or the context is missing, or a file cannot be understood.
  */
-export async function kubeconfigFileConnection(paths: string): Promise<KubernetesConnection> {
+export async function kubeconfigFileConnection(paths: string, context?: string): Promise<KubernetesConnection> {
   const { KubeConfig } = await importClientNode();
   const kubeConfig = new KubeConfig();
   const [first = '', ...more] = paths.split(delimiter).filter((path) => path !== '');
@@ -66,7 +68,19 @@ export async function kubeconfigFileConnection(paths: string): Promise<Kubernete
       { cause: error },
     );
   }
+  if (context !== undefined) useContext(kubeConfig, context);
   return kubeConfigConnection(kubeConfig);
+}
+
+function useContext(kubeConfig: KubeConfig, context: string): void {
+  if (kubeConfig.getContextObject(context) === null) {
+    const known = kubeConfig.getContexts().map(({ name }) => name);
+    throw new SettingInvalidError({
+      problem: `The kubeconfig has no context ${quote(context)}.`,
+      advice: known.length === 0 ? 'It has none at all.' : `It has: ${known.join(', ')}.`,
+    });
+  }
+  kubeConfig.setCurrentContext(context);
 }
 
 function keptAlive(agent: Agent & { keepAlive?: boolean }): Agent {

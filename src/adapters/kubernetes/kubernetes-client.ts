@@ -2,6 +2,7 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { Turns } from '../../core/engine/turns.ts';
 import { type ApiCall, ApiConnectionError, ApiStatusError } from './api-errors.ts';
+import { refusal, tryParse } from './api-refusal.ts';
 import { CallDeadline } from './call-deadline.ts';
 import { exchange, readLines, readPieces, readText } from './http-exchange.ts';
 import type { KubernetesConnection } from './kubernetes-connection.ts';
@@ -238,26 +239,4 @@ type ReadBody = (response: http.IncomingMessage) => Promise<unknown>;
 interface Body {
   readonly text: string;
   readonly type: string;
-}
-
-function refusal(call: ApiCall, statusCode: number, body: unknown, retryAfterHeader?: string): ApiStatusError {
-  const status = isStatus(body) ? body : undefined;
-  const seconds = Number(retryAfterHeader ?? status?.details?.retryAfterSeconds ?? NaN);
-  return new ApiStatusError(call, {
-    statusCode,
-    ...(status ? { status } : { text: typeof body === 'string' ? body : JSON.stringify(body) }),
-    ...(seconds >= 0 && { retryAfter: seconds * 1000 }),
-  });
-}
-
-function isStatus(body: unknown): body is KubernetesStatus {
-  return typeof body === 'object' && body !== null && 'kind' in body && body.kind === 'Status';
-}
-
-function tryParse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -9,6 +9,8 @@ export interface PcapHeader {
   readonly ticksPerSecond: number;
   /** Bytes kept of each packet at most. */
   readonly snapLength: number;
+  /** What each packet begins with (pcap-linktype(7)). */
+  readonly linkType: number;
 }
 
 const MAGIC_MICROSECONDS = 0xa1b2c3d4;
@@ -20,7 +22,7 @@ export function readPcapHeader(bytes: Buffer): PcapHeader | undefined {
     const uint32 = (at: number) => (littleEndian ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at));
     const magic = uint32(0);
     if (magic !== MAGIC_MICROSECONDS && magic !== MAGIC_NANOSECONDS) continue;
-    return { littleEndian, ticksPerSecond: magic === MAGIC_NANOSECONDS ? 1e9 : 1e6, snapLength: uint32(16) };
+    return { littleEndian, ticksPerSecond: magic === MAGIC_NANOSECONDS ? 1e9 : 1e6, snapLength: uint32(16), linkType: uint32(20) };
   }
   return undefined;
 }

@@ -1,0 +1,125 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Writable } from 'node:stream';
+import { KubernetesClient } from '../../adapters/kubernetes/kubernetes-client.ts';
+import type { KubernetesConnection } from '../../adapters/kubernetes/kubernetes-connection.ts';
+import { PodExec } from '../../adapters/kubernetes/pod-exec.ts';
+import { type MergePlan, planMerge, positionIn, type Unfit } from '../../adapters/pcap/merge-plan.ts';
+import { PcapMerge } from '../../adapters/pcap/pcap-merge.ts';
+import { formatBytes } from '../../core/quantity.ts';
+import { AgentPod } from './agent-pod.ts';
+import { type CaptureFiles, listCaptureFiles, readHeads, type ReadOutput } from './capture-files.ts';
+import { download } from './download.ts';
+import { type FetchedCapture, readCapture } from './fetched-capture.ts';
+import { readOutput } from './file-place.ts';
+import { CommandLineError, FileChangedError, FilesDifferError, NoFilesError } from './get-errors.ts';
+import type { GetOptions } from './get-options.ts';
+import { explainRefusal } from './not-allowed.ts';
+import type { Output } from './output.ts';
+import { PartFile } from './part-file.ts';
+import { Patience } from './patience.ts';
+import { ProgressLine, type Screen } from './progress-line.ts';
+import { StdoutOutput } from './stdout-output.ts';
+import { judge, type Verdict } from './verdict.ts';
+
+export interface GetSurroundings {
+  readonly connect: (options: GetOptions) => Promise<KubernetesConnection>;
+  readonly stdout: Writable & { readonly isTTY?: boolean };
+  readonly screen: Screen;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Fetches a capture.
+ * @throws CaptureError that says what is wrong, and the signal's reason
+ */
+export async function get(options: GetOptions, surroundings: GetSurroundings): Promise<Verdict> {
+  const output = await openOutput(options, surroundings);
+  try {
+    return await fetchInto(output, options, surroundings);
+  } catch (error) {
+    await output[Symbol.asyncDispose]();
+    if (output.leftBehind !== undefined) surroundings.screen.write(`${output.leftBehind}\n`);
+    throw explainRefusal(error);
+  }
+}
+
+async function openOutput({ output, name, force }: GetOptions, { stdout }: GetSurroundings): Promise<Output> {
+  if (output !== '-') return PartFile.at(output, `${name}.pcap`, { force });
+  if (stdout.isTTY) {
+    throw new CommandLineError({ problem: 'A pcap file is nothing for a terminal.', advice: 'Name a file with -o, or pipe it: pcapper get … -o - | wireshark -k -i -' });
+  }
+  return new StdoutOutput(stdout);
+}
+
+async function fetchInto(output: Output, options: GetOptions, { connect, screen, signal }: GetSurroundings): Promise<Verdict> {
+  const connection = await connect(options);
+  using client = new KubernetesClient(connection);
+  const capture = await readCapture(client, options, signal);
+  const place = await AgentPod.find(client, new PodExec(connection), capture, signal);
+  let tell = (text: string): void => void screen.write(`${text}\n`);
+  const patience = new Patience({ sleep: (ms, until) => sleep(ms, undefined, { signal: until }), tell: (text) => tell(text), signal });
+  const read: ReadOutput = (command) => readOutput(place, command, patience, signal);
+
+  const files = await listCaptureFiles(read, place, capture);
+  const plan = planOf(capture, files, place);
+  // What grows is another file the next time.
+  const begun = await output.begin(plan, files.growing ? undefined : capture.uid);
+  const bytes = begun?.bytes ?? plan.header.length;
+  if (begun) tell(`${formatBytes(bytes)} of ${formatBytes(plan.bytes)} are there already.`);
+  const merge = new PcapMerge(plan, positionIn(plan, bytes, begun?.taken));
+  for (const [name, taken] of begun?.taken ?? []) merge.taken.set(name, taken);
+
+  const progress = new ProgressLine({ screen, label: capture.name, total: plan.bytes, begun: bytes });
+  tell = (text) => progress.tell(text);
+  let came = 0;
+  const arrived = (more: number) => {
+    came += more;
+    progress.arrived(more);
+  };
+  try {
+    await download({ place, plan, merge, output, patience, growing: files.growing, signal, arrived });
+    if (files.growing) await verifyUnchanged(read, place, plan);
+    await output.finish();
+  } finally {
+    progress.clear();
+    if (signal.aborted) tell(`Interrupted at ${progress.percent} %.`);
+  }
+  return judge(capture, {
+    output: output.name,
+    packets: (begun?.packets ?? 0) + merge.packets,
+    bytes: bytes + came,
+    files: plan.files.length,
+    missing: files.missing,
+    cut: merge.taken.size,
+    growing: files.growing,
+  });
+}
+
+function planOf({ name, namespace, node }: FetchedCapture, { segments }: CaptureFiles, { directory, pod }: AgentPod): MergePlan {
+  const plan = planMerge(segments);
+  if (!('unfit' in plan)) return plan;
+  if (plan.unfit.length === 0) {
+    throw new NoFilesError({ problem: `There is no file of the capture ${name} with a packet in it on the node ${node} (yet).`, advice: `See kubectl -n ${namespace} get packetcapture ${name} -o yaml` });
+  }
+  const names = segments.flat().map((file) => file.name);
+  throw new FilesDifferError(plan.unfit.map(describe), names.map((file) => `kubectl -n ${namespace} cp ${pod}:${directory}/${file} ${file}`));
+}
+
+function describe({ name, reason, expected, found }: Unfit): string {
+  switch (reason) {
+    case 'no pcap file':
+      return `${name} is no pcap file.`;
+    case 'another link type':
+      return `${name} has the link type ${found?.linkType ?? '?'}, the files before it ${expected?.linkType ?? '?'} (see tcpdump.org/linktypes.html).`;
+    case 'another format of times':
+      return `${name} writes its times in another way than the files before it.`;
+  }
+}
+
+/** A ring that wraps overwrites what was listed; what was read of it then is of two times. */
+async function verifyUnchanged(read: ReadOutput, place: { readonly directory: string }, plan: MergePlan): Promise<void> {
+  const heads = await readHeads(read, place, plan.files, true);
+  for (const { name, head } of plan.files) {
+    if (heads.get(name)?.equals(head) !== true) throw new FileChangedError(name, 'was overwritten', true);
+  }
+}

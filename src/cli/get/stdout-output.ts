@@ -1,0 +1,64 @@
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+import { errorCode } from '../../adapters/disk/hostmount-failure.ts';
+import type { MergePlan } from '../../adapters/pcap/merge-plan.ts';
+import { OutputError } from './get-errors.ts';
+import type { Output } from './output.ts';
+
+/** The merged file as a stream, for a program that reads it as it comes. */
+export class StdoutOutput implements Output {
+  readonly name = 'stdout';
+  readonly leftBehind = undefined;
+  readonly #stream: Writable;
+  #failure: Error | undefined;
+  readonly #failed = (error: Error): void => {
+    this.#failure = error;
+  };
+
+  constructor(stream: Writable) {
+    this.#stream = stream;
+    stream.on('error', this.#failed);
+  }
+
+  async begin({ header }: MergePlan): Promise<undefined> {
+    await this.write(header);
+    return undefined;
+  }
+
+  async write(bytes: Buffer): Promise<void> {
+    this.#check();
+    if (this.#stream.write(bytes)) return;
+    // `once` rejects with the stream's error.
+    await once(this.#stream, 'drain').catch((error: unknown) => this.#failed(error as Error));
+    this.#check();
+  }
+
+  noteTaken(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async finish(): Promise<void> {
+    await new Promise<void>((resolve) => this.#stream.write('', () => resolve()));
+    this.#check();
+  }
+
+  discard(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #check(): void {
+    if (this.#failure === undefined) return;
+    const { message } = this.#failure;
+    throw new OutputError(
+      {
+        problem: errorCode(this.#failure) === 'EPIPE' ? 'Whoever read stdout has ended.' : `stdout cannot be written: ${message}.`,
+        advice: 'Run it again, or write a file with -o FILE.',
+      },
+      { cause: this.#failure },
+    );
+  }
+}
