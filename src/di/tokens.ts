@@ -18,7 +18,7 @@ import type { TcpdumpRunner } from '../core/tcpdump-runner.ts';
 /** A token that knows the type of its part. */
 export type Token<T> = symbol & InjectionToken<T>;
 
-function token<T>(name: string): Token<T> {
+export function token<T>(name: string): Token<T> {
   return Symbol.for(`pcapper.${name}`);
 }
 

@@ -62,6 +62,9 @@ const OPERATOR_SETTINGS: SettingsTable<OperatorSettings> = {
 /** Each setting of the operator, for its `--help`. */
 export const OPERATOR_SETTING_LIST: readonly Setting<unknown>[] = Object.values<Setting<unknown>>(OPERATOR_SETTINGS);
 
+/** The names of all settings of the operator. */
+export const OPERATOR_VARIABLES: readonly string[] = OPERATOR_SETTING_LIST.map(({ variable }) => variable);
+
 /**
  * Reads the settings of the operator.
  * @throws SettingInvalidError that names every setting that is wrong

@@ -55,6 +55,15 @@ export class LeaderElection {
     this.#backoff = new Backoff(options.clock, { longest: this.#times.renewInterval });
   }
 
+  /** Who leads, if anybody, is known. */
+  get isInformed(): boolean {
+    return this.#view.isKnown;
+  }
+
+  get isLeading(): boolean {
+    return this.#term !== undefined && !this.#term.signal.aborted;
+  }
+
   /**
    * Applies for the Lease until the signal is aborted. Each time that it is won, `lead` is called; its signal is aborted
    * at once when the Lease is lost, with a `LeaseLostError`, or when this process is to end. `lead` must then stop to

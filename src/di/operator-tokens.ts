@@ -1,0 +1,22 @@
+import type { EventPost, KubernetesClient } from '../adapters/kubernetes/index.ts';
+import type { AgentPods, AgentsKeeper, CaptureWatch, CrdKeeper, LeaderElection, Operator, OwnInstallation, PacketCaptureSets, Retention, Targets, TermParts } from '../operator/index.ts';
+import { token } from './tokens.ts';
+
+/** One token a part of the operator; it shares Clock, Logger and KubernetesClient with `TOKENS`. */
+export const OPERATOR_TOKENS = {
+  /** For the election alone. */
+  LeaseClient: token<KubernetesClient>('LeaseClient'),
+  OwnInstallation: token<OwnInstallation>('OwnInstallation'),
+  LeaderElection: token<LeaderElection>('LeaderElection'),
+  Operator: token<Operator>('Operator'),
+  // Anew for each term of leadership.
+  Events: token<EventPost>('OperatorEvents'),
+  CrdKeeper: token<CrdKeeper>('CrdKeeper'),
+  AgentsKeeper: token<AgentsKeeper>('AgentsKeeper'),
+  CaptureWatch: token<CaptureWatch>('CaptureWatch'),
+  AgentPods: token<AgentPods>('AgentPods'),
+  Retention: token<Retention>('Retention'),
+  Targets: token<Targets>('Targets'),
+  PacketCaptureSets: token<PacketCaptureSets>('PacketCaptureSets'),
+  TermParts: token<TermParts>('TermParts'),
+} as const;

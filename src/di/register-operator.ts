@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { type DependencyContainer, instanceCachingFactory, instancePerContainerCachingFactory } from 'tsyringe';
+import type { OperatorSettings } from '../adapters/environment/operator-settings.ts';
+import { EventPost, KubernetesClient, type KubernetesConnection } from '../adapters/kubernetes/index.ts';
+import { SystemClock } from '../adapters/system-clock.ts';
+import { packetCaptureCrd, packetCaptureSetCrd } from '../api/v1alpha1/index.ts';
+import type { Logger } from '../core/logger.ts';
+import {
+  AgentPods,
+  AgentsKeeper,
+  CaptureWatch,
+  CrdKeeper,
+  LeaderElection,
+  Operator,
+  OPERATOR_LEASE,
+  OwnInstallation,
+  PacketCaptureSets,
+  Retention,
+  Targets,
+} from '../operator/index.ts';
+import { type Token, TOKENS } from './tokens.ts';
+import { OPERATOR_TOKENS } from './operator-tokens.ts';
+
+export interface RegisterOperatorOptions {
+  readonly settings: OperatorSettings;
+  readonly connection: KubernetesConnection;
+  readonly logger: Logger;
+}
+
+/** How long Events that are still to be made are waited for. Milliseconds. */
+const LAST_EVENTS_MS = 3_000;
+
+/**
+ * Registers every part of the operator by its token, each made when it is first asked for; the controllers anew for each
+ * term of leadership. What is registered afterwards under the same token takes its place.
+ */
+export function registerOperator(container: DependencyContainer, { settings, connection, logger }: RegisterOperatorOptions): DependencyContainer {
+  const { namespace, deployment, configMap } = settings;
+  type The = <P>(token: Token<P>) => P;
+  const theOf = (from: DependencyContainer): The => (token) => from.resolve(token);
+  const instance = settings.podName ?? hostname();
+
+  // For the life of the process.
+  const part = <T>(token: Token<T>, make: (the: The) => T) => {
+    container.register(token, { useFactory: instanceCachingFactory((from) => make(theOf(from))) });
+  };
+  part(TOKENS.Clock, () => new SystemClock());
+  part(TOKENS.Logger, () => logger);
+  part(TOKENS.KubernetesClient, () => new KubernetesClient(connection));
+  part(OPERATOR_TOKENS.LeaseClient, () => new KubernetesClient(connection));
+  const base = (the: The) => ({ client: the(TOKENS.KubernetesClient), clock: the(TOKENS.Clock), logger: the(TOKENS.Logger), namespace });
+  part(OPERATOR_TOKENS.OwnInstallation, (the) => new OwnInstallation({ client: the(TOKENS.KubernetesClient), namespace, deployment }));
+  part(OPERATOR_TOKENS.LeaderElection, (the) => new LeaderElection({
+    ...base(the),
+    client: the(OPERATOR_TOKENS.LeaseClient),
+    name: OPERATOR_LEASE,
+    // A container that is restarted in its Pod is another candidate.
+    identity: `${instance}_${randomUUID()}`,
+  }));
+  part(OPERATOR_TOKENS.Operator, (the) => new Operator({
+    election: the(OPERATOR_TOKENS.LeaderElection),
+    logger: the(TOKENS.Logger),
+    term: () => theOf(container.createChildContainer())(OPERATOR_TOKENS.TermParts),
+  }));
+
+  // For one term: from the container that asks.
+  const termPart = <T>(token: Token<T>, make: (the: The) => T) => {
+    container.register(token, { useFactory: instancePerContainerCachingFactory((from) => make(theOf(from))) });
+  };
+  const keeper = (the: The) => ({ ...base(the), installation: the(OPERATOR_TOKENS.OwnInstallation) });
+  termPart(OPERATOR_TOKENS.Events, (the) => new EventPost({ ...base(the), controller: 'pcapper.io/operator', instance }));
+  termPart(OPERATOR_TOKENS.CrdKeeper, (the) => new CrdKeeper({ ...keeper(the), crds: [packetCaptureCrd(), packetCaptureSetCrd()] }));
+  termPart(OPERATOR_TOKENS.AgentsKeeper, (the) => new AgentsKeeper({
+    ...keeper(the),
+    events: the(OPERATOR_TOKENS.Events),
+    serviceAccount: settings.agentServiceAccount,
+    image: settings.agentImage,
+    configMap,
+  }));
+  termPart(OPERATOR_TOKENS.CaptureWatch, (the) => new CaptureWatch(base(the)));
+  termPart(OPERATOR_TOKENS.AgentPods, (the) => new AgentPods(base(the)));
+  termPart(OPERATOR_TOKENS.Retention, (the) => new Retention({ ...base(the), captures: the(OPERATOR_TOKENS.CaptureWatch) }));
+  termPart(OPERATOR_TOKENS.Targets, (the) => new Targets({
+    ...base(the),
+    captures: the(OPERATOR_TOKENS.CaptureWatch),
+    agents: the(OPERATOR_TOKENS.AgentPods),
+    events: the(OPERATOR_TOKENS.Events),
+  }));
+  termPart(OPERATOR_TOKENS.PacketCaptureSets, (the) => new PacketCaptureSets(base(the)));
+  termPart(OPERATOR_TOKENS.TermParts, (the) => {
+    const [targets, sets, retention, events] = [the(OPERATOR_TOKENS.Targets), the(OPERATOR_TOKENS.PacketCaptureSets), the(OPERATOR_TOKENS.Retention), the(OPERATOR_TOKENS.Events)];
+    return {
+      crds: the(OPERATOR_TOKENS.CrdKeeper),
+      agents: the(OPERATOR_TOKENS.AgentsKeeper),
+      // The captures come after all who listen to them.
+      controllers: [targets, the(OPERATOR_TOKENS.CaptureWatch), sets],
+      held: [targets, sets, retention, { [Symbol.asyncDispose]: () => events.close(LAST_EVENTS_MS) }],
+    };
+  });
+  return container;
+}

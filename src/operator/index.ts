@@ -1,0 +1,21 @@
+/** The operator's controllers, for those who compose an operator of their own. */
+export { AGENT_CAPABILITIES, AGENT_DAEMON_SET, AGENT_LABELS, agentDaemonSet, type AgentPlace } from './agents/agent-daemon-set.ts';
+export { AgentsKeeper, type AgentsKeeperOptions } from './agents/agents-keeper.ts';
+export { type AgentsSettings, readAgentsSettings } from './agents/agents-settings.ts';
+export type { Controller } from './controller.ts';
+export { CrdKeeper, type CrdKeeperOptions } from './install/crd-keeper.ts';
+export { OwnInstallation, type OwnInstallationOptions } from './install/own-installation.ts';
+export { LeaderElection, type LeaderElectionOptions } from './lease/leader-election.ts';
+export { DEFAULT_LEASE_TIMES, type LeaseTimes } from './lease/lease-times.ts';
+export { OPERATOR_LEASE } from './lease/operator-lease.ts';
+export { type KeeperParts, ObjectKeeper, type ObjectKeeperOptions } from './object-keeper.ts';
+export type { KeptObject } from './kept-object.ts';
+export { Operator, type OperatorOptions, type TermParts } from './operator.ts';
+export { CaptureWatch, type CaptureChange, type CaptureWatchOptions } from './packet-captures/capture-watch.ts';
+export type { WatchedCapture } from './packet-captures/watched-capture.ts';
+export type { PolicyRule } from './policy-rule.ts';
+export { Retention, type RetainedObjects, type RetentionOptions } from './retention/retention.ts';
+export { agentRules, type OperatorNames, operatorRules, type Rights } from './rights.ts';
+export { PacketCaptureSets, type PacketCaptureSetsOptions } from './sets/index.ts';
+export { AgentPods, type AgentPodsOptions } from './targets/agent-pods.ts';
+export { Targets, type TargetsOptions } from './targets/targets.ts';

@@ -1,0 +1,67 @@
+import { GROUP, PACKET_CAPTURE } from '../api/v1alpha1/group.ts';
+import { packetCaptureCrd, packetCaptureSetCrd } from '../api/v1alpha1/index.ts';
+import { agentsRules } from './agents/agents-rules.ts';
+import { EVENT_RULES } from './event-rules.ts';
+import { crdRules } from './install/crd-rules.ts';
+import { ownInstallationRules } from './install/own-installation.ts';
+import { leaseRules } from './lease/lease-api.ts';
+import { OPERATOR_LEASE } from './lease/operator-lease.ts';
+import type { PolicyRule } from './policy-rule.ts';
+import { RETENTION_RULES } from './retention/retention.ts';
+import { SET_RULES, SET_TARGET_RULES } from './sets/index.ts';
+import { FIND_TARGET_RULES, TARGET_RULES } from './targets/target-rules.ts';
+
+/** What a ServiceAccount may do. */
+export interface Rights {
+  /** Of a Role in the namespace of pcapper. */
+  readonly inNamespace: readonly PolicyRule[];
+  /** Of a ClusterRole. */
+  readonly inCluster: readonly PolicyRule[];
+}
+
+/** What the operator's rights name. */
+export interface OperatorNames {
+  readonly namespace: string;
+  /** Its own Deployment. */
+  readonly deployment?: string | undefined;
+  readonly configMap: string;
+}
+
+/** What the operator needs, all its parts together. */
+export function operatorRules({ namespace, deployment, configMap }: OperatorNames): Rights {
+  return {
+    inNamespace: merged([
+      ...leaseRules(OPERATOR_LEASE),
+      ...ownInstallationRules({ namespace, deployment }),
+      ...agentsRules(configMap),
+      ...RETENTION_RULES,
+      ...TARGET_RULES,
+      ...SET_RULES,
+      ...EVENT_RULES,
+    ]),
+    inCluster: merged([...crdRules([packetCaptureCrd().metadata.name, packetCaptureSetCrd().metadata.name]), ...FIND_TARGET_RULES, ...SET_TARGET_RULES]),
+  };
+}
+
+/** What an agent needs: it reads the Pods of its node, and writes the status and the Events of PacketCaptures. */
+export function agentRules(): Rights {
+  return {
+    inNamespace: [
+      { apiGroups: [GROUP], resources: [PACKET_CAPTURE.plural], verbs: ['get', 'list', 'watch'] },
+      { apiGroups: [GROUP], resources: [`${PACKET_CAPTURE.plural}/status`], verbs: ['patch'] },
+      ...EVENT_RULES,
+    ],
+    // RBAC cannot limit it to the Pods of a node; an agent asks for no others.
+    inCluster: [{ apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch'] }],
+  };
+}
+
+/** One rule for each resource (of the same names) with the verbs of all, so that it reads in a minute. */
+function merged(rules: readonly PolicyRule[]): readonly PolicyRule[] {
+  const single = rules.flatMap((rule) => rule.resources.map((resource) => ({ ...rule, resources: [resource] })));
+  const together = Map.groupBy(single, ({ apiGroups, resources, resourceNames }) => JSON.stringify([apiGroups, resources, resourceNames]));
+  return [...together.values()].flatMap(([first, ...others]) => {
+    const verbs = [first, ...others].flatMap((rule) => rule?.verbs ?? []);
+    return first ? [{ ...first, verbs: [...new Set(verbs)].sort() }] : [];
+  });
+}
