@@ -22,6 +22,7 @@ export default defineConfig([
     entry: {
       index: 'src/index.ts',
       kubernetes: 'src/adapters/kubernetes/index.ts',
+      operator: 'src/operator/index.ts',
       di: 'src/di/index.ts',
       testing: 'src/testing/index.ts',
     },

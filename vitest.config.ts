@@ -9,6 +9,7 @@ export default defineConfig({
     alias: [
       { find: /^pcapper$/, replacement: source('./src/index.ts') },
       { find: /^pcapper\/kubernetes$/, replacement: source('./src/adapters/kubernetes/index.ts') },
+      { find: /^pcapper\/operator$/, replacement: source('./src/operator/index.ts') },
       { find: /^pcapper\/di$/, replacement: source('./src/di/index.ts') },
       { find: /^pcapper\/testing$/, replacement: source('./src/testing/index.ts') },
     ],
