@@ -50,7 +50,8 @@ export function settingsHelp(title: string, settings: readonly Pick<Setting<unkn
   return [title, '', ...lines, ''].join('\n');
 }
 
-interface Parser<T> {
+/** `undefined` for what is not allowed. */
+export interface Parser<T> {
   (given: string): T | undefined;
   readonly allowed?: string;
 }
