@@ -14,6 +14,9 @@ export interface FaultSummary {
 
 export interface Summary {
   readonly seed: string;
+  /** Runs that were asked for. */
+  readonly planned: number;
+  /** Runs that came to their end. */
   readonly runs: number;
   readonly held: number;
   readonly failed: number;
@@ -23,7 +26,7 @@ export interface Summary {
   readonly replays: readonly string[];
 }
 
-export function summarize(outcomes: readonly RunOutcome[], { seed, seconds, replays }: Pick<Summary, 'seed' | 'seconds' | 'replays'>): Summary {
+export function summarize(outcomes: readonly RunOutcome[], { seed, planned, seconds, replays }: Pick<Summary, 'seed' | 'planned' | 'seconds' | 'replays'>): Summary {
   const held = outcomes.filter(({ violations }) => violations.length === 0).length;
   const faults = [...Map.groupBy(outcomes, ({ cell }) => cell.fault)].sort(([a], [b]) => (a < b ? -1 : 1)).map(([fault, runs]): FaultSummary => {
     const recoveries = runs.map(({ recovery }) => recovery).filter((recovery) => recovery !== undefined).sort((a, b) => a - b);
@@ -35,22 +38,27 @@ export function summarize(outcomes: readonly RunOutcome[], { seed, seconds, repl
       failed: runs.length - good,
       ends: countOf(runs.flatMap(({ ends }) => ends)),
       longestRecovery: round(recoveries.at(-1) ?? 0),
-      medianRecovery: round(recoveries[Math.floor(recoveries.length / 2)] ?? 0),
+      medianRecovery: round(median(recoveries)),
     };
   });
-  return { seed, runs: outcomes.length, held, failed: outcomes.length - held, seconds: round(seconds), faults, replays };
+  return { seed, planned, runs: outcomes.length, held, failed: outcomes.length - held, seconds: round(seconds), faults, replays };
 }
 
 /** As Markdown. */
-export function summaryTable({ seed, runs, held, failed, seconds, faults, replays }: Summary): string {
+export function summaryTable({ seed, planned, runs, held, failed, seconds, faults, replays }: Summary): string {
   const lines = [
     '| fault | runs | held | failed | captures ended as | recovery, median (s) | longest (s) |',
     '|---|---|---|---|---|---|---|',
     ...faults.map((fault) => `| ${fault.fault} | ${fault.runs} | ${fault.held} | ${fault.failed} | ${describeEnds(fault.ends)} | ${fault.medianRecovery.toFixed(1)} | ${fault.longestRecovery.toFixed(1)} |`),
     '',
-    `Seed ${seed}: ${runs} runs, ${held} held, ${failed} failed, in ${seconds.toFixed(0)} s.`,
+    `Seed ${seed}: ${runs} ${runs < planned ? `of ${planned} runs, then interrupted` : 'runs'}, ${held} held, ${failed} failed, in ${seconds.toFixed(0)} s.`,
   ];
   return [...lines, ...replays.map((replay) => `Again: ${replay}`)].join('\n');
+}
+
+function median(sorted: readonly number[]): number {
+  const upper = sorted[Math.floor(sorted.length / 2)] ?? 0;
+  return (upper + (sorted[Math.ceil(sorted.length / 2) - 1] ?? upper)) / 2;
 }
 
 function countOf(ends: readonly string[]): Record<string, number> {
