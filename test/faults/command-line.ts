@@ -20,10 +20,10 @@ export interface PlannedCell extends Cell {
 export const HELP = `npm run test:faults [-- OPTIONS]
 
 Lets things go wrong while captures are on their way: real agents, a real kube-apiserver, real tcpdump (docs/reliability.md).
-Needs root, tcpdump and a real kube-apiserver. A run takes some 10 s; --runs 325 half an hour on two quiet cores.
+Needs root, tcpdump and a real kube-apiserver. A run takes some 10 s; --runs 332 half an hour on two quiet cores.
 
   --seed S      the same runs again (default: another one each time)
-  --runs N      how many (default 30, or as many as --only with a step names); 325 have every fault at every step once
+  --runs N      how many (default 30, or as many as --only with a step names); 332 have every fault at every step once
   --only WHAT   FAULT[,FAULT…][@STEP][+LIFECYCLE], as a line of the output names it: tcpdump-sigkill@running+stop
   --round R     which of the runs of that name; a line's #R (default 0)
   --workers W   so many at a time, each with an API server of its own (default 2)
