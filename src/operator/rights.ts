@@ -29,18 +29,17 @@ export interface OperatorNames {
 
 /** What the operator needs, all its parts together. */
 export function operatorRules({ namespace, deployment, configMap }: OperatorNames): Rights {
-  return {
-    inNamespace: merged([
-      ...leaseRules(OPERATOR_LEASE),
-      ...ownInstallationRules({ namespace, deployment }),
-      ...agentsRules(configMap),
-      ...RETENTION_RULES,
-      ...TARGET_RULES,
-      ...SET_RULES,
-      ...EVENT_RULES,
-    ]),
-    inCluster: merged([...crdRules([packetCaptureCrd().metadata.name, packetCaptureSetCrd().metadata.name]), ...FIND_TARGET_RULES, ...SET_TARGET_RULES]),
-  };
+  const inCluster = merged([...crdRules([packetCaptureCrd().metadata.name, packetCaptureSetCrd().metadata.name]), ...FIND_TARGET_RULES, ...SET_TARGET_RULES]);
+  const inNamespace = merged([
+    ...leaseRules(OPERATOR_LEASE),
+    ...ownInstallationRules({ namespace, deployment }),
+    ...agentsRules(configMap),
+    ...RETENTION_RULES,
+    ...TARGET_RULES,
+    ...SET_RULES,
+    ...EVENT_RULES,
+  ]);
+  return { inNamespace: inNamespace.filter((rule) => !inCluster.some((wider) => covers(wider, rule))), inCluster };
 }
 
 /** What an agent needs: it reads the Pods of its node, and writes the status and the Events of PacketCaptures. */
@@ -64,4 +63,10 @@ function merged(rules: readonly PolicyRule[]): readonly PolicyRule[] {
     const verbs = [first, ...others].flatMap((rule) => rule?.verbs ?? []);
     return first ? [{ ...first, verbs: [...new Set(verbs)].sort() }] : [];
   });
+}
+
+/** Of two rules that {@link merged} has made. */
+function covers(wider: PolicyRule, rule: PolicyRule): boolean {
+  const isSame = wider.apiGroups.join() === rule.apiGroups.join() && wider.resources.join() === rule.resources.join();
+  return isSame && wider.resourceNames === undefined && rule.verbs.every((verb) => wider.verbs.includes(verb));
 }

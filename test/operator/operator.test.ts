@@ -154,6 +154,7 @@ test('rules are one for each resource, and an agent writes nothing but status an
     const whose = rules.map(({ apiGroups, resources, resourceNames }) => JSON.stringify([apiGroups, resources, resourceNames]));
     expect(new Set(whose).size).toBe(whose.length);
   }
+  expect(inNamespace.some(({ resources }) => resources.includes('pods'))).toBe(false);
   const WRITING = ['create', 'update', 'patch', 'delete', 'deletecollection'];
   const writes = (rules: typeof inCluster) => rules.filter(({ verbs }) => verbs.some((verb) => WRITING.includes(verb) || verb === '*'));
   expect(writes(inCluster).map(({ resources }) => resources)).toEqual([['customresourcedefinitions']]);
