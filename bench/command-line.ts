@@ -13,9 +13,9 @@ export const HELP = `npm run bench [-- OPTIONS]
 
 Measures every figure of docs/performance.md, one after another. Needs root, tcpdump and a real kube-apiserver.
 
-  --json           prints one object {"figures":[{"name","value","unit","baseline","ratio"}]} instead of the table
-                   (npm itself writes two lines before it; npm run --silent bench does not)
-  --only NAME…     these figures only; createToRunning is createToRunning.p50 and createToRunning.p99
+  --json           prints one object {"measured":{…},"figures":[{"name","value","unit","baseline","ratio","target","met"}]}
+                   instead of the table (npm itself writes two lines before it; npm run --silent bench does not)
+  --only NAME,…    these figures only; createToRunning is createToRunning.p50 and createToRunning.p99
   --list           names the figures and what each needs, and measures nothing
   --check          a target that is missed is a failure, too
   --help           shows this
@@ -38,5 +38,5 @@ export function parseCommandLine(argv: readonly string[]): BenchOptions {
   });
   const [first] = positionals;
   if (first !== undefined && values.only.length === 0) throw new Error(`${JSON.stringify(first)} is no option. For one figure: --only ${first}`);
-  return { ...values, only: [...values.only, ...positionals] };
+  return { ...values, only: [...values.only, ...positionals].flatMap((names) => names.split(',')) };
 }

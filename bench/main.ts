@@ -1,4 +1,5 @@
 // Measures the figures of docs/performance.md. `npm run bench -- --help`
+import { circumstances } from './circumstances.ts';
 import { type BenchOptions, HELP, parseCommandLine } from './command-line.ts';
 import { isMet } from './figure.ts';
 import { isFailed, toJson, toTable } from './outcome.ts';
@@ -11,8 +12,10 @@ async function main({ only, json, list, check }: BenchOptions): Promise<number> 
     for (const { names, needs } of subjects) for (const name of names) process.stdout.write(`${name.padEnd(32)}needs ${needs.join(', ') || 'nothing'}\n`);
     return 0;
   }
+  const measured = circumstances();
+  if (measured.loadAverage > measured.cores / 4) say(`The machine is not quiet: its load average is ${measured.loadAverage}. Ratios suffer less than values, and both do.`);
   const outcomes = (await runSubjects(subjects, say)).filter(({ name }) => isAskedFor(name, only));
-  process.stdout.write(json ? `${JSON.stringify(toJson(outcomes))}\n` : toTable(outcomes));
+  process.stdout.write(json ? `${JSON.stringify(toJson(outcomes, measured))}\n` : toTable(outcomes));
   const missed = outcomes.filter((outcome) => !isFailed(outcome) && isMet(outcome) === false).map(({ name }) => name);
   const failed = outcomes.filter(isFailed).map(({ name }) => name);
   if (missed.length > 0) say(`Missed: ${missed.join(', ')}`);

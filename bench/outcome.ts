@@ -1,3 +1,4 @@
+import type { Circumstances } from './circumstances.ts';
 import { type Figure, isMet, ratioOf, type Target } from './figure.ts';
 
 /** A figure, or why there is none. */
@@ -8,8 +9,9 @@ export function isFailed(outcome: Outcome): outcome is Extract<Outcome, { error:
 }
 
 /** The one object of `--json`. */
-export function toJson(outcomes: readonly Outcome[]): object {
+export function toJson(outcomes: readonly Outcome[], measured: Circumstances): object {
   return {
+    measured,
     figures: outcomes.map((outcome) => {
       if (isFailed(outcome)) return { name: outcome.name, value: null, unit: null, baseline: null, ratio: null, error: outcome.error };
       const { name, value, unit, baseline = null, target } = outcome;

@@ -40,8 +40,7 @@ interface Sample {
  * `soak.rss` is the last reading; `soak.peakRss` the most that the process ever had, garbage included.
  *
  * Depends on the version of Node, and on a machine that has time: it decides how many rounds there are, and V8 must have
- * done most of its optimizing by the second half. Code that it makes counts as heap; without its compilers (`--no-opt
- * --no-maglev --no-sparkplug`) the heap stays as it is.
+ * done most of its optimizing by the second half. Code that it makes counts as heap.
  */
 export const subject: Subject = {
   names: ['soak.rssSlope', 'soak.fdSlope', 'soak.heapSlope', 'soak.rss', 'soak.peakRss', 'soak.captures'],
@@ -85,11 +84,11 @@ export const subject: Subject = {
 };
 
 async function sampleOf(agent: BenchAgent, x: number): Promise<Sample> {
-  const { heapUsed, external } = await collectGarbage(agent);
+  const { heapUsed } = await collectGarbage(agent);
   let rss = Infinity;
   for (let i = 0; i < 20; i += 1) {
     await sleep(100);
     rss = Math.min(rss, residentMegabytes(agent.pid));
   }
-  return { x, rss, heap: (heapUsed + external) / 1e6, descriptors: descriptors(agent.pid) };
+  return { x, rss, heap: heapUsed / 1e6, descriptors: descriptors(agent.pid) };
 }

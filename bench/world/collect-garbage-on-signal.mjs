@@ -8,8 +8,8 @@ async function collect() {
     globalThis.gc({ type: 'major', execution: 'sync', flavor: 'last-resort' });
     await sleep(100);
   }
-  const { heapUsed, external, rss } = process.memoryUsage();
-  process.stdout.write(`${JSON.stringify({ collected: { heapUsed, external, rss } })}\n`);
+  const { heapUsed, rss } = process.memoryUsage();
+  process.stdout.write(`${JSON.stringify({ collected: { heapUsed, rss } })}\n`);
 }
 
 process.on('SIGUSR2', () => void collect());

@@ -7,7 +7,6 @@ const PRELOAD = fileURLToPath(new URL('./collect-garbage-on-signal.mjs', import.
 /** What is in use once all garbage has been collected. Bytes. */
 export interface CollectedMemory {
   readonly heapUsed: number;
-  readonly external: number;
   readonly rss: number;
 }
 

@@ -101,7 +101,10 @@ export class SoakRound {
   async #reaches(name: string, progress: string): Promise<Capture> {
     return eventually(async () => {
       const capture = await this.#api.get(name);
-      return capture.status?.progress === progress ? capture : undefined;
+      const { status } = capture;
+      const isTerminal = status?.progress === 'finished' || status?.progress === 'failure';
+      if (isTerminal && status.progress !== progress) throw new Error(`${name} is ${status.progress} (${status.reason ?? ''}) instead of ${progress}: ${status.message ?? ''}`);
+      return status?.progress === progress ? capture : undefined;
     }, PATIENCE_MS);
   }
 

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { circumstances } from '../../bench/circumstances.ts';
 import { type Figure, isMet } from '../../bench/figure.ts';
 import { toJson, toTable } from '../../bench/outcome.ts';
 import { runSubjects } from '../../bench/run-subjects.ts';
 
 const figure: Figure = { name: 'a.p50', value: 30, unit: 'ms', baseline: 20, target: { of: 'ratio', atMost: 1.5 } };
+const measured = circumstances();
 
 describe('a figure', () => {
   it.each<[string, Partial<Figure>, boolean | undefined]>([
@@ -19,7 +21,8 @@ describe('a figure', () => {
   });
 
   it('is an entry of the object and a line of the table', () => {
-    expect(toJson([figure])).toEqual({
+    expect(toJson([figure], measured)).toEqual({
+      measured,
       figures: [{ name: 'a.p50', value: 30, unit: 'ms', baseline: 20, ratio: 1.5, target: { of: 'ratio', atMost: 1.5 }, met: true }],
     });
     expect(toTable([figure]).split('\n')[1]).toMatch(/^a\.p50 +30 +ms +20 +1\.50 +ratio ≤ 1\.50 +met$/);
@@ -39,7 +42,7 @@ describe('a subject', () => {
       (text) => said.push(text),
     );
     expect(outcomes.map(({ name }) => name)).toEqual(['b', 'c', 'a.p50']);
-    expect(toJson(outcomes)).toMatchObject({ figures: [{ name: 'b', value: null, error: expect.stringContaining('no disk') as string }, { name: 'c', value: null }, { value: 30 }] });
+    expect(toJson(outcomes, measured)).toMatchObject({ figures: [{ name: 'b', value: null, error: expect.stringContaining('no disk') as string }, { name: 'c', value: null }, { value: 30 }] });
     expect(said.join('\n')).toContain('b, c failed: Error: no disk');
   });
 
