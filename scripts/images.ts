@@ -1,6 +1,6 @@
 // Builds the images of the examples: `npm run images`, with `-- --save FOLDER` also as docker archives,
 // with `-- --base IMAGE` on a base of your own, with `-- --e2e` also the one that the e2e tests run as Pods.
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findImageTool } from './images/image-tool.ts';
@@ -26,6 +26,11 @@ for (const { name, folder, context, archive } of [...IMAGES, ...(values.e2e ? FO
   const dockerfile = join(ROOT, folder, 'Dockerfile');
   if (!existsSync(dockerfile)) continue;
   await tool.build({ dockerfile, context: join(ROOT, context), name, ...base });
-  if (values.save !== undefined) await tool.save(name, join(values.save, archive));
+  if (values.save !== undefined) {
+    const path = join(values.save, archive);
+    // Nobody adds to an archive.
+    rmSync(path, { force: true });
+    await tool.save(name, path);
+  }
   console.log(name);
 }

@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import { agentManifests } from './agent-manifests.ts';
 import { namespaceManifest } from './namespace-manifest.ts';
+import { operatorManifests } from './operator-manifests.ts';
 import type { Manifest } from './role.ts';
 import { userManifests } from './user-manifests.ts';
 
@@ -11,6 +12,7 @@ export function manifestFiles(): ReadonlyMap<string, string> {
   const parts: Readonly<Record<string, readonly Manifest[]>> = {
     'namespace.yaml': [namespaceManifest()],
     'agent.yaml': agentManifests(),
+    'operator.yaml': operatorManifests(),
     'users.yaml': userManifests(),
   };
   const kustomization: Manifest = { apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization', resources: Object.keys(parts) } as unknown as Manifest;

@@ -12,8 +12,7 @@ describe('captures on a real cluster', () => {
     await using world = await E2eWorld.open();
     const [node1 = '', node2 = ''] = await world.nodes();
     const [web, near, far] = await Promise.all([world.pod('web', node1), world.pod('near', node1), world.pod('far', node2)]);
-    const life = new AbortController();
-    const history = world.history('pod-icmp', life.signal);
+    const history = await world.follow('pod-icmp');
     await world.capture('pod-icmp', { ...world.of(web), captureFilter: `icmp and host ${far.address}`, captureSeconds: '120' });
     await world.reaches('pod-icmp', 'running');
     await world.ping(far, web.address, 20);
@@ -22,7 +21,7 @@ describe('captures on a real cluster', () => {
     await world.patch('pod-icmp', { stop: true });
     const capture = await world.reaches('pod-icmp', 'finished');
 
-    expect(await history).toEqual(WHOLE_WAY);
+    expect(await history()).toEqual(WHOLE_WAY);
     expect(capture.status).toMatchObject({ node: node1, reason: 'Stopped', podUID: web.uid, interface: 'eth0', packets: { captured: 40, received: 40, dropped: 0 } });
     const { folder, files } = await world.copy(capture);
     expect(files).toEqual([expect.stringMatching(new RegExp(`^${node1}\\.pod-icmp\\.\\d{10}\\.pcap0$`))]);
@@ -42,14 +41,13 @@ describe('captures on a real cluster', () => {
     const [node1 = '', node2 = ''] = await world.nodes();
     const [here, there] = await Promise.all([world.pod('here', node2), world.pod('there', node1)]);
     const targetInterface = await nodeDevice(world, here);
-    const life = new AbortController();
-    const history = world.history('node-tcp', life.signal);
+    const history = await world.follow('node-tcp');
     await world.capture('node-tcp', { targetNode: node2, targetInterface, captureFilter: `icmp[icmptype] == icmp-echo and host ${here.address}` });
     await world.reaches('node-tcp', 'running');
     await world.ping(there, here.address, 11);
     await world.patch('node-tcp', { stop: true });
     const capture = await world.reaches('node-tcp', 'finished');
-    expect(await history).toEqual(WHOLE_WAY);
+    expect(await history()).toEqual(WHOLE_WAY);
     expect(capture.status).toMatchObject({ node: node2, reason: 'Stopped', interface: targetInterface, packets: { captured: 11, dropped: 0 } });
     const { folder, files } = await world.copy(capture);
     expect(files.every((file) => file.startsWith(`${node2}.node-tcp.`))).toBe(true);

@@ -32,13 +32,14 @@ export class E2eWorld implements AsyncDisposable {
   /** Namespace of the Pods of this test. */
   readonly namespace = `e2e-${randomBytes(3).toString('hex')}`;
   readonly #folders: string[] = [];
+  readonly #life = new AbortController();
 
   static async open(): Promise<E2eWorld> {
     const { kubeconfig, kubectl } = inject('cluster');
     const world = new E2eWorld(new Kubectl(kubectl, kubeconfig), new KubernetesClient(await loadConnection({ kubeconfig })));
     await world.client.create('/api/v1/namespaces', { metadata: { name: world.namespace } });
     // Without it no Pod is admitted.
-    await eventually(() => world.client.get(`/api/v1/namespaces/${world.namespace}/serviceaccounts/default`).then(() => true, () => false));
+    await eventually(() => world.client.get(`/api/v1/namespaces/${world.namespace}/serviceaccounts/default`).then(() => true, () => false), WITHIN_MS);
     return world;
   }
 
@@ -124,12 +125,19 @@ export class E2eWorld implements AsyncDisposable {
     }, WITHIN_MS);
   }
 
-  /** Every progress that a capture shows from now on, up to its end. */
-  async history(name: string, life: AbortSignal): Promise<readonly string[]> {
-    const seen: string[] = [];
+  /** Follows a capture from now on. @returns every progress that it shows up to its end */
+  async follow(name: string): Promise<() => Promise<readonly string[]>> {
     const { metadata } = await this.client.list(CAPTURES);
     const query = { fieldSelector: `metadata.name=${name}`, resourceVersion: metadata.resourceVersion };
-    for await (const { object } of this.client.watch(CAPTURES, { query, signal: life })) {
+    const progresses = this.#progresses(query);
+    // Whoever asks is told.
+    progresses.catch(() => undefined);
+    return () => progresses;
+  }
+
+  async #progresses(query: Readonly<Record<string, string>>): Promise<readonly string[]> {
+    const seen: string[] = [];
+    for await (const { object } of this.client.watch(CAPTURES, { query, signal: this.#life.signal })) {
       const progress = (object as Capture).status?.progress ?? 'none';
       if (seen.at(-1) !== progress) seen.push(progress);
       if (progress === 'finished' || progress === 'failure') break;
@@ -191,6 +199,7 @@ export class E2eWorld implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kubectl.run('-n', NAMESPACE, 'delete', 'packetcaptures,packetcapturesets', '--all', '--wait=true');
     await this.kubectl.run('delete', 'namespace', this.namespace, '--wait=false');
+    this.#life.abort(new Error('the test is over'));
     this.client[Symbol.dispose]();
     for (const folder of this.#folders) await rm(folder, { recursive: true, force: true });
   }

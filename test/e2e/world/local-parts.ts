@@ -16,14 +16,15 @@ export class LocalParts {
 
   /** The node's init starts it again, as systemd does, when it was ended. */
   async signalKubelet(node: string, signal: 'KILL' | 'STOP' | 'CONT'): Promise<void> {
-    await this.#onNode(node, 'pkill', `-${signal}`, '-x', 'kubelet');
+    await this.onNode(node, 'pkill', `-${signal}`, '-x', 'kubelet');
   }
 
   async kubeletPid(node: string): Promise<string> {
-    return this.#onNode(node, 'pgrep', '-x', 'kubelet');
+    return this.onNode(node, 'pgrep', '-x', 'kubelet');
   }
 
-  async #onNode(node: string, ...argv: string[]): Promise<string> {
+  /** Runs a command among the processes and mounts of the node. */
+  async onNode(node: string, ...argv: string[]): Promise<string> {
     const init = (await readFile(join(this.#folder, node, 'init.pid'), 'utf8')).trim();
     return (await execa('nsenter', ['--target', init, '--pid', '--mount', '--', ...argv])).stdout;
   }
