@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { eventually } from '../adapters/kubernetes/eventually.ts';
+import { countPackets, ECHO_REQUEST } from '../harness/packet-count.ts';
+import { E2eWorld } from './world/e2e-world.ts';
+import { CapturedWorkload } from './world/workload.ts';
+
+describe('PacketCaptureSets', () => {
+  for (const kind of ['Deployment', 'StatefulSet'] as const) {
+    it(`follow a ${kind} through a restart and a scaling: old Pods' files are whole, new Pods are captured, sums are right`, async () => {
+      await using world = await E2eWorld.open();
+      const name = kind === 'Deployment' ? 'web' : 'db';
+      const workload = await CapturedWorkload.create(world, kind, name, 4);
+      const old = await workload.settled(4);
+      const asker = await world.pod('asker', old[0]?.node ?? '');
+      expect(new Set(old.map(({ node }) => node)).size, 'nodes').toBe(2);
+      await workload.capture(name, { template: { captureFilter: ECHO_REQUEST, maxFileSize: '1M', fileCount: 2, captureSeconds: 900 } });
+
+      await workload.captured(name, old, ({ progress }) => progress === 'running');
+      for (const [index, pod] of old.entries()) await world.ping(asker, pod.address, 3 + index);
+      // What the kernel has not handed over when a device is removed is lost.
+      await workload.captured(name, old, ({ packets }) => (packets?.captured ?? 0) >= 3);
+      await eventually(async () => (await workload.statusOf(name)).packets?.captured === 3 + 4 + 5 + 6, 60_000);
+      await workload.restart();
+      await workload.settled(4);
+      await workload.scale(5);
+      const young = await workload.settled(5);
+      await workload.captured(name, young, ({ progress }) => progress === 'running');
+      for (const pod of young) await world.ping(asker, pod.address, 10);
+      const ended = await workload.captured(name, old, ({ progress }) => progress === 'finished');
+      expect(ended.map(({ reason, packets }) => ({ reason, captured: packets?.captured }))).toEqual([3, 4, 5, 6].map((captured) => ({ reason: 'TargetGone', captured })));
+      if (kind === 'StatefulSet') expect(young.map((pod) => pod.name)).toEqual(expect.arrayContaining(old.map((pod) => pod.name)));
+
+      await workload.stop(name);
+      await workload.captured(name, young, ({ progress }) => progress === 'finished');
+      const status = await eventually(async () => {
+        const present = await workload.statusOf(name);
+        return present.progress === 'finished' ? present : undefined;
+      }, 60_000);
+      expect(status).toMatchObject({ packets: { captured: 18 + 50, dropped: 0 }, capturesTotal: { finished: 9, failure: 0, running: 0 } });
+      for (const { name: capture, packets } of status.captures ?? []) {
+        const { folder, files } = await world.copy(await world.get(capture));
+        expect(await countPackets(folder, files, ECHO_REQUEST), capture).toBe(packets?.captured);
+      }
+    });
+  }
+});
