@@ -100,6 +100,9 @@ export class FakeCluster implements AsyncDisposable {
 
   async #exec(request: IncomingMessage, socket: Socket): Promise<void> {
     socket.on('error', () => undefined);
+    // Its reader has gone.
+    socket.on('end', () => socket.destroy());
+    socket.resume();
     const url = new URL(request.url ?? '', 'http://any');
     const [program = '', ...argv] = url.searchParams.getAll('command');
     this.commands.push([program, ...argv]);
