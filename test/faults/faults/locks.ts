@@ -26,13 +26,13 @@ function fault(acts: Acts, truth: Truth, dispose: () => Promise<void> = () => Pr
   return { ...acts, truth: () => truth, [Symbol.asyncDispose]: dispose };
 }
 
-/** Another program that has the ledger's lock. */
+/** Another program that has the ledger's lock, or is the next to have it: the agent that was halted may hold it. */
 async function holdLedger(hostmount: string): Promise<ChildProcess> {
   const path = join(hostmount, LEDGER_LOCK);
   const holder = spawn('flock', ['--exclusive', '--no-fork', path, 'sleep', '600'], { stdio: 'ignore' });
   killAtExit(holder);
   const inode = statSync(path).ino;
-  await eventually(() => readFileSync('/proc/locks', 'utf8').split('\n').some((line) => line.includes(`:${inode} `) && !line.includes('->') && line.includes(` ${holder.pid ?? 0} `)));
+  await eventually(() => readFileSync('/proc/locks', 'utf8').split('\n').some((line) => line.includes(`:${inode} `) && line.includes(` ${holder.pid ?? 0} `)));
   return holder;
 }
 
