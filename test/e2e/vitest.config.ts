@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { InOrder } from './in-order.ts';
 import { SkipReporter } from '../harness/skip-reporter.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -12,6 +13,7 @@ export default defineConfig({
     setupFiles: here('./evidence/collect-at-failure.ts'),
     // One cluster for all.
     fileParallelism: false,
+    sequence: { sequencer: InOrder },
     pool: 'forks',
     testTimeout: 300_000,
     hookTimeout: 300_000,

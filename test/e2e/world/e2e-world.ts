@@ -65,11 +65,12 @@ export class E2eWorld implements AsyncDisposable {
     return this.podReady(name);
   }
 
-  podManifest(name: string, node: string) {
+  /** @param node absent: the scheduler decides. */
+  podManifest(name: string, node?: string) {
     return {
       metadata: { name, labels: { app: name } },
       spec: {
-        nodeName: node,
+        ...(node !== undefined && { nodeName: node }),
         terminationGracePeriodSeconds: 1,
         containers: [
           {

@@ -17,7 +17,7 @@ export class CapturedWorkload {
 
   static async create(world: E2eWorld, kind: 'Deployment' | 'StatefulSet', name: string, replicas: number): Promise<CapturedWorkload> {
     const labels = { app: name };
-    const { nodeName: _, ...spec } = world.podManifest(name, '').spec;
+    const spec = world.podManifest(name).spec;
     const spread = [{ maxSkew: 1, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway', labelSelector: { matchLabels: labels } }];
     await world.client.create(`/apis/apps/v1/namespaces/${world.namespace}/${kind.toLowerCase()}s`, {
       metadata: { name },
