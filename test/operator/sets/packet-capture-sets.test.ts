@@ -799,13 +799,6 @@ requires('kube-apiserver').describe('PacketCaptureSets on a real API server', ()
   });
 
   describe('asks for no more than it needs', () => {
-    /** Watches of one namespace's Pods that the API server has open. */
-    async function podWatches(): Promise<number> {
-      const answer = await cluster.server.request('GET', '/metrics');
-      const lines = String(answer.body).split('\n').filter((line) => line.startsWith('apiserver_longrunning_requests') && /resource="pods",scope="namespace"/.test(line));
-      return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
-    }
-
     test('without sets: two lists, two watches, and then nothing', async () => {
       await eventually(() => operator.of('WATCH', /./).length === 2);
       const before = operator.calls.length;
@@ -815,27 +808,35 @@ requires('kube-apiserver').describe('PacketCaptureSets on a real API server', ()
       expect(operator.calls.length).toBe(before);
     });
 
-    test('Pods are watched for a set while it lives', async () => {
+    test('what a set names is watched while it needs that', async () => {
+      await operator.stop();
+      await using proxy = await ApiProxy.start({ kubeconfig: cluster.server.kubeconfig });
+      operator = await Operator.start(proxy.kubeconfig, clock);
+      const watches = (count: number) => eventually(() => proxy.openWatches === count);
+      await watches(2);
       await cluster.makePod(shop, 'a', { labels });
       await cluster.makeSet('web', appWeb());
-      await cluster.captures('web', ['a']);
-      await eventually(async () => (await podWatches()) === 1);
-      const [a] = await cluster.children('web');
+      const [a] = await cluster.captures('web', ['a']);
       if (!a) throw new Error('no capture');
+      // The namespace and its Pods.
+      await watches(4);
       await cluster.run(a, clock);
       await cluster.status('web', ({ progress }) => progress === 'running');
       await cluster.changeSet('web', { stop: true });
-      await eventually(async () => (await podWatches()) === 0);
+      await watches(2);
       await cluster.end(a, clock, { reason: 'Stopped' });
       await cluster.status('web', ({ progress }) => progress === 'finished');
-      await cluster.makeSet('next', appWeb());
-      await eventually(async () => (await podWatches()) === 1);
+      await cluster.makeSet('next', web());
+      // There is no such Deployment, and so no Pods of it.
+      await watches(4);
+      await makeWeb();
+      await watches(5);
       await cluster.client.delete(`${SETS}/next`);
-      await eventually(async () => (await podWatches()) === 0);
+      await watches(2);
       await cluster.makeSet('last', appWeb());
-      await eventually(async () => (await podWatches()) === 1);
+      await watches(4);
       await operator.stop();
-      await eventually(async () => (await podWatches()) === 0);
+      await watches(0);
     });
 
     test('a set that waits costs nothing', async () => {
