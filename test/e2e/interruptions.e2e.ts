@@ -14,10 +14,10 @@ async function disturbed(name: string, { disturb, gaps }: { readonly disturb: (w
   const pings = await SteadyPing.start(world, other, web);
   await world.capture(name, { ...world.of(web), captureFilter: 'icmp' });
   await world.reaches(name, 'running');
-  await pings.answers(20);
+  await pings.answers(30);
   await disturb(world, node1);
   await world.reaches(name, 'running', ({ status }) => (status?.gaps ?? []).length === gaps);
-  await pings.answers(20);
+  await pings.answers(30);
   await world.patch(name, { stop: true });
   const capture = await world.reaches(name, 'finished');
   await expectAllButTheGaps(world, capture, await pings.stop());

@@ -64,6 +64,6 @@ export async function expectAllButTheGaps(world: E2eWorld, capture: Capture, pin
   const meanwhile = [...pings].filter(([, at]) => at > seconds(startTime) + 1 && at < seconds(completionTime) - 1.1 - 1);
   const held = new Set(captured);
   const missing = meanwhile.filter(([number, at]) => !held.has(number) && !excused(at));
-  expect(meanwhile.length, 'packets that were sent meanwhile').toBeGreaterThan(20);
+  expect(meanwhile.length, 'packets that were sent meanwhile').toBeGreaterThan(10);
   expect(missing.map(([number, at]) => `${number} at ${new Date(at * 1000).toISOString()}`), `missing; gaps: ${JSON.stringify(gaps)}`).toEqual([]);
 }
