@@ -11,7 +11,7 @@ const run = (program, argv, cwd) => execFileSync(program, argv, { cwd, encoding:
 const USE = `
 if (!(new p.FilterTooLongError(5000, 4096) instanceof p.CaptureError)) throw new Error('errors are broken');
 if (p.parseQuantity('10G') !== 10e9) throw new Error('quantities are broken');
-if (typeof p.createCaptureEngine !== 'function' || typeof k.PacketCaptureSource !== 'function') throw new Error('exports are missing');
+if (typeof p.createCaptureEngine !== 'function' || typeof k.PacketCaptureSource !== 'function' || typeof o.Operator !== 'function') throw new Error('exports are missing');
 p.createCaptureEngine({ directory: '/nonexistent', node: 'n1' }).then(
   () => { throw new Error('a folder that does not exist was taken'); },
   (error) => { if (!p.CaptureError.is(error)) throw error; console.log(kind, 'ok:', error.code); },
@@ -23,8 +23,8 @@ try {
   if (unwanted.length > 0) throw new Error(`the package has files that it should not have: ${unwanted.join(', ')}`);
   writeFileSync(join(folder, 'package.json'), '{"private":true,"type":"module"}');
   run('npm', ['install', '--no-audit', '--no-fund', '--silent', join(folder, filename)], folder);
-  writeFileSync(join(folder, 'esm.js'), `import * as p from 'pcapper'; import * as k from 'pcapper/kubernetes'; const kind = 'ESM';${USE}`);
-  writeFileSync(join(folder, 'commonjs.cjs'), `const p = require('pcapper'), k = require('pcapper/kubernetes'), kind = 'CommonJS';${USE}`);
+  writeFileSync(join(folder, 'esm.js'), `import * as p from 'pcapper'; import * as k from 'pcapper/kubernetes'; import * as o from 'pcapper/operator'; const kind = 'ESM';${USE}`);
+  writeFileSync(join(folder, 'commonjs.cjs'), `const p = require('pcapper'), k = require('pcapper/kubernetes'), o = require('pcapper/operator'), kind = 'CommonJS';${USE}`);
   for (const file of ['esm.js', 'commonjs.cjs']) process.stdout.write(run(process.execPath, [file], folder));
   // Without @kubernetes/client-node, as `npx pcapper` has it: a kubeconfig is read all the same.
   writeFileSync(join(folder, 'kubeconfig'), '{"clusters":[],"contexts":[],"users":[]}');
