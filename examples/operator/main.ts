@@ -1,8 +1,7 @@
 // The operator: installs the CRDs and the agents, follows PacketCaptureSets, and sees to what no agent can. Composed from
 // the library by tsyringe.
 import 'reflect-metadata';
-import { CaptureError } from 'pcapper';
-import { HealthServer, misspelledSettings, operatorHelp, OPERATOR_TOKENS, OPERATOR_VARIABLES, readOperatorSettings, registerOperator, TOKENS } from 'pcapper/di';
+import { HealthServer, misspelledSettings, operatorHelp, OPERATOR_TOKENS, OPERATOR_VARIABLES, readOperatorSettings, registerOperator, runProgram, TOKENS } from 'pcapper/di';
 import { loadConnection } from 'pcapper/kubernetes';
 import { pino } from 'pino';
 import { container } from 'tsyringe';
@@ -33,22 +32,4 @@ async function main(): Promise<void> {
   logger.info('pcapper operator ends; the agents go on');
 }
 
-/** Told to people on stderr, to programs that read the log as a line of it. */
-function failed(error: unknown): number {
-  const { code, text } = CaptureError.is(error) ? { code: error.code, text: error.message } : { text: String((error as Error).stack) };
-  logger.fatal({ code }, text);
-  process.stderr.write(`${text}\n`);
-  return 1;
-}
-
-const [option] = process.argv.slice(2);
-if (option === '--help') {
-  process.stdout.write(operatorHelp());
-} else if (option !== undefined) {
-  process.stderr.write(`${option} is no option: --help is the only one; the operator is set by environment variables.\n`);
-  process.exitCode = 2;
-} else {
-  main().catch((error: unknown) => {
-    process.exitCode = failed(error);
-  });
-}
+runProgram(main, { name: 'the operator', help: operatorHelp, logger });

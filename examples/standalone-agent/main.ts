@@ -1,8 +1,7 @@
 // The agent of one node: PacketCaptures in, files and truthful status out. Composed from the library by tsyringe.
 import 'reflect-metadata';
 import { once } from 'node:events';
-import { CaptureError } from 'pcapper';
-import { agentHelp, checkPrograms, createAgentMetrics, describeSettings, HealthServer, misspelledSettings, openHostmount, readAgentSettings, registerPcapper, TOKENS } from 'pcapper/di';
+import { agentHelp, checkPrograms, createAgentMetrics, describeSettings, HealthServer, misspelledSettings, openHostmount, readAgentSettings, registerPcapper, runProgram, tellFailure, TOKENS } from 'pcapper/di';
 import { loadConnection } from 'pcapper/kubernetes';
 import { pino } from 'pino';
 import { container } from 'tsyringe';
@@ -21,7 +20,7 @@ async function main(): Promise<void> {
   await checkPrograms();
   await using hostmount = await openHostmount({ path: settings.hostmount, node: settings.nodeName, logger });
   // Another agent has got in: what this one did from now on would be done twice.
-  hostmount.lost.addEventListener('abort', () => process.exit(failed(hostmount.lost.reason)));
+  hostmount.lost.addEventListener('abort', () => process.exit(tellFailure(hostmount.lost.reason, logger)));
   const connection = await loadConnection({ ...(settings.kubeconfig && { kubeconfig: settings.kubeconfig }) });
   const metrics = settings.metricsEnabled ? await createAgentMetrics() : undefined;
 
@@ -51,22 +50,4 @@ async function main(): Promise<void> {
   logger.info('pcapper agent ends; its captures are suspended');
 }
 
-/** Told to people on stderr, to programs that read the log as a line of it. */
-function failed(error: unknown): number {
-  const { code, text } = CaptureError.is(error) ? { code: error.code, text: error.message } : { text: String((error as Error).stack) };
-  logger.fatal({ code }, text);
-  process.stderr.write(`${text}\n`);
-  return 1;
-}
-
-const [option] = process.argv.slice(2);
-if (option === '--help') {
-  process.stdout.write(agentHelp());
-} else if (option !== undefined) {
-  process.stderr.write(`${option} is no option: --help is the only one; the agent is set by environment variables.\n`);
-  process.exitCode = 2;
-} else {
-  main().catch((error: unknown) => {
-    process.exitCode = failed(error);
-  });
-}
+runProgram(main, { name: 'the agent', help: agentHelp, logger });

@@ -5,6 +5,7 @@ export { TOKENS, type Token } from './tokens.ts';
 export { agentHelp, type AgentSettings, describeSettings, readAgentSettings } from '../adapters/environment/agent-settings.ts';
 export { operatorHelp } from '../operator/operator-help.ts';
 export { OPERATOR_VARIABLES, type OperatorSettings, readOperatorSettings } from '../adapters/environment/operator-settings.ts';
+export { type ProgramOptions, runProgram, tellFailure } from '../adapters/environment/run-program.ts';
 export { misspelledSettings } from '../adapters/environment/misspelled-settings.ts';
 export { type Hostmount, openHostmount } from '../adapters/disk/open-hostmount.ts';
 export { HealthServer, type HealthServerOptions } from '../adapters/http/health-server.ts';
