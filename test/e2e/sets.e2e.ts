@@ -1,10 +1,33 @@
 import { describe, expect, it } from 'vitest';
+import type { PacketCaptureSetStatus } from '../../src/api/v1alpha1/index.ts';
+import { childName } from '../../src/operator/sets/child.ts';
 import { eventually } from '../adapters/kubernetes/eventually.ts';
 import { countPackets, ECHO_REQUEST } from '../harness/packet-count.ts';
 import { E2eWorld } from './world/e2e-world.ts';
-import { CapturedWorkload } from './world/workload.ts';
+import { CapturedWorkload, SETS } from './world/workload.ts';
 
 describe('PacketCaptureSets', () => {
+  it('do not take for theirs what somebody else has made under the name of one of their captures', async () => {
+    await using world = await E2eWorld.open();
+    const [node = ''] = await world.nodes();
+    const web = await world.pod('web', node);
+    const limits = { maxFileSize: '1M', fileCount: 2 };
+    const { metadata } = await world.client.create(SETS, {
+      apiVersion: 'pcapper.io/v1alpha1',
+      kind: 'PacketCaptureSet',
+      metadata: { name: 'chosen' },
+      spec: { targetNamespace: world.namespace, selector: { matchLabels: { chosen: 'yes' } }, template: limits },
+    });
+    const taken = childName(metadata, web.uid);
+    await world.capture(taken, { ...world.of({ name: 'never-there' }), ...limits });
+    await world.kubectl.run('-n', world.namespace, 'label', 'pod', 'web', 'chosen=yes');
+    const status = () => world.client.get(`${SETS}/chosen`).then((set) => (set as { status?: PacketCaptureSetStatus }).status ?? {});
+    const covered = await eventually(async () => (await status()).conditions?.find(({ type, status: value }) => type === 'Covered' && value === 'False'), 120_000);
+    expect(covered).toMatchObject({ reason: 'NameTaken', message: expect.stringContaining(taken) as string });
+    await world.kubectl.run('-n', 'pcapper', 'delete', 'packetcapture', taken);
+    await eventually(async () => (await status()).captures?.some(({ podUID, progress }) => podUID === web.uid && progress === 'running'), 120_000);
+  });
+
   for (const kind of ['Deployment', 'StatefulSet'] as const) {
     it(`follow a ${kind} through a restart and a scaling: old Pods' files are whole, new Pods are captured, sums are right`, async () => {
       await using world = await E2eWorld.open();

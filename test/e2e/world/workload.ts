@@ -4,7 +4,7 @@ import type { KubernetesObject } from '../../../src/adapters/kubernetes/index.ts
 import { eventually } from '../../adapters/kubernetes/eventually.ts';
 import type { E2eWorld, TrafficPod } from './e2e-world.ts';
 
-const SETS = `/apis/pcapper.io/v1alpha1/namespaces/${NAMESPACE}/packetcapturesets`;
+export const SETS = `/apis/pcapper.io/v1alpha1/namespaces/${NAMESPACE}/packetcapturesets`;
 const WITHIN_MS = 180_000;
 
 type PacketCaptureSet = KubernetesObject & { readonly status?: PacketCaptureSetStatus };
