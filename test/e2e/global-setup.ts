@@ -19,8 +19,7 @@ export interface ClusterUnderTest {
   readonly folder?: string;
 }
 
-/** As containerd knows them: a name without a registry has one by default. */
-const ARCHIVES = { 'e2e-traffic.tar': 'docker.io/pcapper/e2e-traffic:1', 'agent.tar': '', 'operator.tar': '' };
+const ARCHIVES = { 'e2e-traffic.tar': 'pcapper/e2e-traffic:1', 'agent.tar': '', 'operator.tar': '' };
 
 export async function setup(project: TestProject): Promise<void> {
   const cluster = await openCluster();
