@@ -1,5 +1,6 @@
 import { API_VERSION, PACKET_CAPTURE } from '../../api/v1alpha1/group.ts';
 import type { ProgressReport, ProgressSink } from '../../core/progress-sink.ts';
+import { RecentMap } from '../../core/recent-map.ts';
 import { EventPost, type EventPostOptions, type EventSubject } from './event-post.ts';
 
 export interface EventSinkOptions extends Omit<EventPostOptions, 'controller'> {
@@ -13,9 +14,6 @@ export function aboutPacketCapture(namespace: string): EventSinkOptions['about']
     source === PACKET_CAPTURE.kind ? { apiVersion: API_VERSION, kind: PACKET_CAPTURE.kind, namespace, name, uid } : undefined;
 }
 
-/** Captures whose last Event is remembered. */
-const MAX_REMEMBERED = 1000;
-
 const WORDS = {
   scheduled: { reason: 'Scheduled', action: 'Claim' },
   running: { reason: 'Running', action: 'Capture' },
@@ -28,7 +26,8 @@ const WORDS = {
 export class EventSink implements ProgressSink {
   readonly #about: EventSinkOptions['about'];
   readonly #events: EventPost;
-  readonly #last = new Map<string, { readonly progress: ProgressReport['progress']; readonly round: number }>();
+  /** What was told of a capture last. */
+  readonly #last = new RecentMap<string, { readonly progress: ProgressReport['progress']; readonly round: number }>();
 
   constructor({ about, ...options }: EventSinkOptions) {
     this.#about = about;
@@ -61,12 +60,7 @@ export class EventSink implements ProgressSink {
     const last = this.#last.get(uid);
     if (last?.progress === progress) return undefined;
     const round = (last?.round ?? 0) + (last?.progress === 'released' ? 1 : 0);
-    this.#last.delete(uid);
     this.#last.set(uid, { progress, round });
-    for (const oldest of this.#last.keys()) {
-      if (this.#last.size <= MAX_REMEMBERED) break;
-      this.#last.delete(oldest);
-    }
     return round;
   }
 }

@@ -1,6 +1,7 @@
 import { checkCaptureFilter } from '../../core/capture-filter.ts';
 import { FilterInvalidError, FilterTooComplexError, FilterTooSlowError } from '../../core/errors/filter-errors.ts';
 import { TcpdumpFailedError, TcpdumpStartTimeoutError } from '../../core/errors/tcpdump-errors.ts';
+import { RecentMap } from '../../core/recent-map.ts';
 import { plainEnvironment } from './chain-environment.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
 import { processorSeconds } from './processor-time.ts';
@@ -28,7 +29,7 @@ const MOST_REMEMBERED = 200;
 export class FilterCompiler {
   readonly #limit = new ConcurrencyLimit(AT_A_TIME);
   /** Filters that compile, with their link type; the least recently used first. */
-  readonly #good = new Set<string>();
+  readonly #good = new RecentMap<string, true>(MOST_REMEMBERED);
 
   /**
    * @param linkType libpcap's name of it
@@ -39,12 +40,8 @@ export class FilterCompiler {
     checkCaptureFilter(filter);
     if (filter.includes('\0')) throw new FilterInvalidError(filter, linkType, 'it holds a NUL character');
     const key = `${linkType} ${filter}`;
-    if (!this.#good.delete(key)) await this.#limit.run(() => compile(filter, linkType));
-    this.#good.add(key);
-    for (const oldest of this.#good) {
-      if (this.#good.size <= MOST_REMEMBERED) break;
-      this.#good.delete(oldest);
-    }
+    if (!this.#good.has(key)) await this.#limit.run(() => compile(filter, linkType));
+    this.#good.set(key, true);
   }
 }
 

@@ -1,3 +1,5 @@
+import { countOf } from '../../core/count-of.ts';
+import { listed } from '../../core/listed.ts';
 import { formatBytes } from '../../core/quantity.ts';
 import type { FetchedCapture } from './fetched-capture.ts';
 
@@ -24,33 +26,24 @@ export interface Verdict {
 /** Holds what was fetched against what the capture says that it has. */
 export function judge(capture: FetchedCapture, fetched: Fetched): Verdict {
   const { name, node, captured, wrapped, ended, dropped, gaps, progress, reason } = capture;
-  const lines = [`${fetched.output}: ${count(fetched.packets, 'packet')} of ${name} in ${formatBytes(fetched.bytes)}, of ${count(fetched.files, 'file')} on node ${node}.`];
+  const lines = [`${fetched.output}: ${countOf(fetched.packets, 'packet')} of ${name} in ${formatBytes(fetched.bytes)}, of ${countOf(fetched.files, 'file')} on node ${node}.`];
   const lacking: string[] = [];
   if (fetched.missing.length > 0) {
-    lacking.push(`${count(fetched.missing.length, 'file')} of the capture ${fetched.missing.length === 1 ? 'is' : 'are'} not on the node any more: ${listed(fetched.missing)}.`);
+    lacking.push(`${countOf(fetched.missing.length, 'file')} of the capture ${fetched.missing.length === 1 ? 'is' : 'are'} not on the node any more: ${listed(fetched.missing, 3)}.`);
   }
   if (!ended || fetched.growing) {
     lines.push(ended ? 'Its last file was still written: fetch it again for the rest.' : 'The capture goes on: this is what there was by now.');
   } else if (wrapped) {
-    if (fetched.packets > captured) lacking.push(`The status says that only ${count(captured, 'packet')} were captured.`);
-    else lines.push(`The ring has overwritten the oldest of the ${count(captured, 'packet')} that were captured.`);
+    if (fetched.packets > captured) lacking.push(`The status says that only ${countOf(captured, 'packet')} were captured.`);
+    else lines.push(`The ring has overwritten the oldest of the ${countOf(captured, 'packet')} that were captured.`);
   } else if (fetched.packets === captured) {
     lines.push(`That is every packet that was captured.`);
   } else {
-    lacking.push(`The status says that ${count(captured, 'packet')} were captured: ${Math.abs(captured - fetched.packets)} ${fetched.packets < captured ? 'are missing' : 'are too many'}.`);
+    lacking.push(`The status says that ${countOf(captured, 'packet')} were captured: ${Math.abs(captured - fetched.packets)} ${fetched.packets < captured ? 'are missing' : 'are too many'}.`);
   }
-  if (fetched.cut > 0 && ended && !fetched.growing) lacking.push(`${count(fetched.cut, 'file')} ended within a record, which was left out.`);
-  if (dropped > 0) lines.push(`While it ran, the kernel dropped ${count(dropped, 'packet')}.`);
+  if (fetched.cut > 0 && ended && !fetched.growing) lacking.push(`${countOf(fetched.cut, 'file')} ended within a record, which was left out.`);
+  if (dropped > 0) lines.push(`While it ran, the kernel dropped ${countOf(dropped, 'packet')}.`);
   if (gaps > 0) lines.push(`For ${gaps === 1 ? 'some time' : `${gaps} times`} nothing was captured: see status.gaps of the capture.`);
   if (progress === 'failure') lines.push(`The capture itself failed: ${reason}.`);
   return { whole: lacking.length === 0, lines: [...lines, ...lacking] };
-}
-
-function listed(names: readonly string[]): string {
-  const shown = names.slice(0, 3).join(', ');
-  return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown;
-}
-
-function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? '' : 's'}`;
 }

@@ -1,3 +1,4 @@
+import { countOf } from '../count-of.ts';
 import type { CaptureYield, FinishReason } from '../capture-result.ts';
 import { formatBytes } from '../quantity.ts';
 
@@ -17,9 +18,9 @@ export function describeResult(reason: FinishReason, captured: CaptureYield): st
 /** What a capture holds, and what is missing, as sentences. */
 export function describeYield({ packets, files, wrapped, gaps }: CaptureYield): string[] {
   const sentences = [
-    `${count(packets.captured, 'packet')} captured, in ${count(files.length, 'file')} of ${formatBytes(files.reduce((sum, file) => sum + file.bytes, 0))}.`,
+    `${countOf(packets.captured, 'packet')} captured, in ${countOf(files.length, 'file')} of ${formatBytes(files.reduce((sum, file) => sum + file.bytes, 0))}.`,
   ];
-  if (packets.dropped > 0) sentences.push(`The kernel dropped ${count(packets.dropped, 'packet')}.`);
+  if (packets.dropped > 0) sentences.push(`The kernel dropped ${countOf(packets.dropped, 'packet')}.`);
   if (wrapped) sentences.push('The ring is full and has overwritten its oldest packets.');
   for (const gap of gaps) {
     sentences.push(
@@ -27,8 +28,4 @@ export function describeYield({ packets, files, wrapped, gaps }: CaptureYield): 
     );
   }
   return sentences;
-}
-
-function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? '' : 's'}`;
 }

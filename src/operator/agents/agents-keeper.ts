@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.ts';
 import { CaptureError } from '../../core/errors/index.ts';
 import { KeyedQueue } from '../../core/keyed-queue.ts';
 import { type Logger, silentLogger } from '../../core/logger.ts';
+import { atWork } from '../at-work.ts';
 import { keptObject, type KeptObject } from '../kept-object.ts';
 import { NamedObject } from '../named-object.ts';
 import { DEFAULT_PATIENCE, type KeeperParts, ObjectKeeper } from '../object-keeper.ts';
@@ -90,21 +91,17 @@ export class AgentsKeeper implements AsyncDisposable {
 
   /** Resolves once the DaemonSet is applied, and goes on until the signal is aborted; rejects if that comes first. */
   start(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#applied = resolve;
-      const stop = (): void => {
-        this.#life.abort(signal.reason);
-        void this.#queue.close();
-        // The reason of an AbortSignal is whatever its owner gave.
-        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
-        reject(signal.reason);
-      };
-      if (signal.aborted) return stop();
-      signal.addEventListener('abort', stop, { once: true });
+    const begin = (isAtWork: () => void): void => {
+      this.#applied = isAtWork;
       this.#config.start(this.#life.signal);
       this.#queue.add(KEY);
       this.#keeper.start(signal);
-    });
+    };
+    const stop = (): void => {
+      this.#life.abort(signal.reason);
+      void this.#queue.close();
+    };
+    return atWork(signal, begin, stop);
   }
 
   /** Resolves when what was under way has ended. */

@@ -1,5 +1,6 @@
 import type { CustomResourceDefinition } from '../../api/v1alpha1/index.ts';
 import type { CaptureError } from '../../core/errors/index.ts';
+import { atWork } from '../at-work.ts';
 import { type KeeperParts, ObjectKeeper } from '../object-keeper.ts';
 import { CrdNamesTakenError, explainRefusal } from './install-errors.ts';
 import { knownCrd, type KnownCrd } from './known-crd.ts';
@@ -47,14 +48,9 @@ export class CrdKeeper implements AsyncDisposable {
 
   /** Resolves once all are established, and goes on until the signal is aborted; rejects if that comes first. */
   start(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#established = resolve;
+    return atWork(signal, (isAtWork) => {
+      this.#established = isAtWork;
       for (const keeper of this.#keepers) keeper.start(signal);
-      // The reason of an AbortSignal is whatever its owner gave.
-      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
-      const stop = (): void => reject(signal.reason);
-      if (signal.aborted) stop();
-      else signal.addEventListener('abort', stop, { once: true });
     });
   }
 

@@ -1,4 +1,5 @@
-import { ApiStatusError, type KubernetesClient } from '../../adapters/kubernetes/index.ts';
+import type { KubernetesClient } from '../../adapters/kubernetes/index.ts';
+import { getOr404 } from '../get-or-404.ts';
 import { explainMissingRight } from '../missing-right-error.ts';
 import type { PolicyRule } from '../policy-rule.ts';
 
@@ -38,10 +39,9 @@ export class OwnInstallation {
   async isBeingRemoved(signal: AbortSignal): Promise<boolean> {
     for (const { path, name } of this.#objects) {
       try {
-        const { metadata } = await this.#client.get(path, { signal });
-        if (metadata.deletionTimestamp !== undefined) return true;
+        const found = await getOr404(this.#client, path, name, signal);
+        if (found === undefined || found.metadata.deletionTimestamp !== undefined) return true;
       } catch (error) {
-        if (ApiStatusError.is(error) && error.saysNotFound(name)) return true;
         throw explainMissingRight(error, 'Role', this.#rules);
       }
     }

@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '../../adapters/kubernetes/index.ts';
 import type { LabelSelector, WorkloadKind } from '../../api/v1alpha1/index.ts';
 import type { KnownPod } from './known-pod.ts';
-import { labelSelectorText } from './label-selector-text.ts';
+import { labelSelectorText } from '../label-selector-text.ts';
 
 /** What is kept of a workload. */
 export interface KnownWorkload {

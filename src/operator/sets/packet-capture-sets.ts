@@ -5,6 +5,7 @@ import type { Clock } from '../../core/clock.ts';
 import { CaptureError } from '../../core/errors/index.ts';
 import { KeyedQueue } from '../../core/keyed-queue.ts';
 import { type Logger, silentLogger } from '../../core/logger.ts';
+import { atWork } from '../at-work.ts';
 import { type RetainedObjects, Retention } from '../retention/retention.ts';
 import { Children } from './children.ts';
 import { isValid, knownSet, type KnownSet, type ValidSet } from './known-set.ts';
@@ -78,21 +79,11 @@ export class PacketCaptureSets implements AsyncDisposable {
 
   /** Resolves once the present sets are known, and goes on until the signal is aborted; rejects if that comes first. */
   start(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const stop = (): void => {
-        void this.#stop(signal.reason);
-        // The reason of an AbortSignal is whatever its owner gave.
-        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
-        reject(signal.reason);
-      };
-      if (signal.aborted) {
-        stop();
-        return;
-      }
-      signal.addEventListener('abort', stop, { once: true });
-      this.#known = resolve;
+    const begin = (isAtWork: () => void): void => {
+      this.#known = isAtWork;
       this.#queue.add(WATCHES);
-    });
+    };
+    return atWork(signal, begin, () => void this.#stop(signal.reason));
   }
 
   /** Resolves when what was under way has ended. */

@@ -3,6 +3,7 @@ import { packetCapturesPath } from '../../adapters/kubernetes/packet-capture-rec
 import { API_VERSION, PACKET_CAPTURE, PACKET_CAPTURE_SET, type PacketCaptureSetStatus, type PacketCaptureStatus } from '../../api/v1alpha1/index.ts';
 import type { PacketCapture } from '../../api/v1alpha1/packet-capture.ts';
 import { OPERATOR_FIELD_MANAGER } from '../field-manager.ts';
+import { getOr404 } from '../get-or-404.ts';
 import { explainMissingRight } from '../missing-right-error.ts';
 import { SET_RULES } from './set-rules.ts';
 
@@ -37,13 +38,8 @@ export class SetApi {
   }
 
   /** `undefined`: there is none of that name. */
-  async readCapture(name: string): Promise<KubernetesObject | undefined> {
-    try {
-      return await explained(this.#client.get(`${this.capturesPath}/${name}`, { signal: this.#signal }));
-    } catch (error) {
-      if (ApiStatusError.is(error) && error.saysNotFound(name)) return undefined;
-      throw error;
-    }
+  readCapture(name: string): Promise<KubernetesObject | undefined> {
+    return explained(getOr404(this.#client, `${this.capturesPath}/${name}`, name, this.#signal));
   }
 
   /** Does nothing to one that has changed since it was known. */

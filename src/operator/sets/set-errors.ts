@@ -1,6 +1,6 @@
 import { MAX_STATUS_CAPTURES, PACKET_CAPTURE, PACKET_CAPTURE_SET } from '../../api/v1alpha1/index.ts';
 import { CaptureError } from '../../core/errors/index.ts';
-import { listed } from './listed.ts';
+import { listed } from '../../core/listed.ts';
 
 /** A Pod came and went before its capture began. */
 export class PodGoneError extends CaptureError {

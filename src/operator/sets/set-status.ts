@@ -4,7 +4,7 @@ import { isTerminal } from '../../core/capture-progress.ts';
 import type { CaptureError } from '../../core/errors/index.ts';
 import type { KnownChild } from './known-child.ts';
 import type { KnownPod } from './known-pod.ts';
-import { listed } from './listed.ts';
+import { listed } from '../../core/listed.ts';
 import { completionTimeOf, describeTotal, filesOf, packetsOf, startTimeOf, totalOf } from './set-captures.ts';
 import { no, setConditions, type SetVerdicts, unknown, type Verdict, verdictSoFar, yes } from './set-conditions.ts';
 import type { TargetFinding } from './target-watch.ts';

@@ -1,13 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
-import { ApiStatusError, type KubernetesClient, type KubernetesObject, type Query, Reflector, type ReflectorTimes } from '../../adapters/kubernetes/index.ts';
+import { type KubernetesClient, type KubernetesObject, type Query, Reflector, type ReflectorTimes } from '../../adapters/kubernetes/index.ts';
 import type { PacketCaptureSetSpec, WorkloadKind } from '../../api/v1alpha1/index.ts';
 import type { Clock } from '../../core/clock.ts';
 import { quote } from '../../core/errors/capture-error.ts';
 import type { Logger } from '../../core/logger.ts';
+import { getOr404 } from '../get-or-404.ts';
 import { explainMissingRight } from '../missing-right-error.ts';
 import { knownPod, type KnownPod } from './known-pod.ts';
 import { isPodOf, knownWorkload, type KnownWorkload } from './known-workload.ts';
-import { labelSelectorText } from './label-selector-text.ts';
+import { labelSelectorText } from '../label-selector-text.ts';
 import { SET_TARGET_RULES } from './set-rules.ts';
 
 export type SetTarget = Pick<PacketCaptureSetSpec, 'targetNamespace' | 'targetRef' | 'selector'>;
@@ -115,10 +116,9 @@ export class TargetWatch implements Disposable {
    */
   async isOver({ name, uid }: Pick<KnownPod, 'name' | 'uid'>): Promise<boolean> {
     try {
-      const pod = await this.#options.client.get(`/api/v1/namespaces/${this.#namespace}/pods/${name}`, { signal: this.#signal });
-      return pod.metadata.uid !== uid || knownPod(pod).hasEnded;
+      const pod = await getOr404(this.#options.client, `/api/v1/namespaces/${this.#namespace}/pods/${name}`, name, this.#signal);
+      return pod === undefined || pod.metadata.uid !== uid || knownPod(pod).hasEnded;
     } catch (error) {
-      if (ApiStatusError.is(error) && error.saysNotFound(name)) return true;
       throw explainMissingRight(error, 'ClusterRole', SET_TARGET_RULES);
     }
   }

@@ -2,6 +2,7 @@ import { type KubernetesClient, type KubernetesObject, type ReflectedChange, Ref
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
 import { AGENT_LABELS } from '../agents/agent-daemon-set.ts';
+import { labelSelectorText } from '../label-selector-text.ts';
 
 export interface AgentPodsOptions {
   readonly client: KubernetesClient;
@@ -31,7 +32,7 @@ export class AgentPods {
     this.#reflector = new Reflector<AgentPod>({
       ...options,
       path: `/api/v1/namespaces/${namespace}/pods`,
-      labelSelector: Object.entries(AGENT_LABELS).map(([key, value]) => `${key}=${value}`).join(','),
+      labelSelector: labelSelectorText({ matchLabels: AGENT_LABELS }),
       project: agentPod,
       changed: (change) => this.#podChanged(change),
     });

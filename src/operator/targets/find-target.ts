@@ -1,6 +1,7 @@
-import { ApiStatusError, type KubernetesClient } from '../../adapters/kubernetes/index.ts';
+import type { KubernetesClient } from '../../adapters/kubernetes/index.ts';
 import { type CaptureTarget, describeTarget } from '../../core/capture-target.ts';
 import type { CaptureError } from '../../core/errors/index.ts';
+import { getOr404 } from '../get-or-404.ts';
 import { NodeNotFoundError, PodEndedError, PodNotFoundError } from './target-errors.ts';
 
 /** Where a target is; without a node: it will be somewhere. */
@@ -30,14 +31,4 @@ export async function findTarget(client: KubernetesClient, target: CaptureTarget
   const { phase } = pod.status ?? {};
   if (phase === 'Succeeded' || phase === 'Failed') return new PodEndedError(target, phase);
   return { node: pod.spec.nodeName, message: `${describeTarget(target)} is there.` };
-}
-
-/** `undefined`: there is none, by the words of the API server. */
-export async function getOr404<T>(client: KubernetesClient, path: string, name: string, signal: AbortSignal): Promise<T | undefined> {
-  try {
-    return await client.get<T>(path, { signal });
-  } catch (error) {
-    if (ApiStatusError.is(error) && error.saysNotFound(name)) return undefined;
-    throw error;
-  }
 }

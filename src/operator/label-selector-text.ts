@@ -1,4 +1,4 @@
-import type { LabelSelector, LabelSelectorRequirement } from '../../api/v1alpha1/index.ts';
+import type { LabelSelector, LabelSelectorRequirement } from '../api/v1alpha1/index.ts';
 
 /** A selector as the query `labelSelector` takes it; the empty text selects everything. */
 export function labelSelectorText({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
