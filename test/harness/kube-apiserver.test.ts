@@ -43,8 +43,10 @@ requires('kube-apiserver').describe('KubeApiserver', () => {
     const review = await agent.request('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', {});
     expect(review.body).toMatchObject({ status: { userInfo: { username: 'system:serviceaccount:default:agent' } } });
 
-    await api.request('POST', '/api/v1/namespaces/default/configmaps', { metadata: { name: 'seen' } });
-    for await (const event of api.watch('/api/v1/namespaces/default/configmaps', { query: { fieldSelector: 'metadata.name=seen' } })) {
+    const configMaps = '/api/v1/namespaces/default/configmaps';
+    const { metadata } = (await api.request('GET', configMaps)).body as { metadata: { resourceVersion: string } };
+    await api.request('POST', configMaps, { metadata: { name: 'seen' } });
+    for await (const event of api.watch(configMaps, { query: { fieldSelector: 'metadata.name=seen', resourceVersion: metadata.resourceVersion } })) {
       expect(event).toMatchObject({ type: 'ADDED', object: { metadata: { name: 'seen' } } });
       break;
     }

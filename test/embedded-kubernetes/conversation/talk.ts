@@ -90,7 +90,9 @@ export class Talk {
   /** Opens a watch. It is open when this resolves. */
   async watch(path: string, query: NonNullable<ApiRequestOptions['query']> = {}, only?: readonly string[]): Promise<WatchTalk> {
     const abort = new AbortController();
-    const events = await this.#openWatch(path, { query, signal: abort.signal });
+    const open = () => this.#openWatch(path, { query, signal: abort.signal });
+    let events = await open();
+    let begun = false;
     return {
       next: async (count) => {
         const seen: TalkEvent[] = [];
@@ -99,6 +101,11 @@ export class Talk {
           while (seen.length < count) {
             const event = await events.next();
             if (event.done === true) break;
+            if (!begun && isBehind(event.value)) {
+              events = await open();
+              continue;
+            }
+            begun = true;
             seen.push(event.value);
           }
         } catch (error) {
@@ -156,6 +163,11 @@ export interface WatchTalk extends AsyncDisposable {
   next(count: number): Promise<readonly TalkEvent[]>;
   /** Writes down whether the server ends the watch, after any number of bookmarks. */
   end(): Promise<void>;
+}
+
+/** A real server refuses a watch from now when its cache has not seen now within three seconds, and asks to come again. */
+function isBehind({ type, object }: ApiWatchEvent): boolean {
+  return type === 'ERROR' && (object as { code?: number }).code === 504;
 }
 
 function pick(body: unknown, paths: readonly string[]): unknown {
