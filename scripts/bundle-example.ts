@@ -1,11 +1,23 @@
-// Bundles the standalone agent and the operator, with all that they need of node_modules, to bundle/ or the folder that is
-// given. Images are made of it. `npm run bundle`
+// Bundles the standalone agent and the operator. Images are made of it. `npm run bundle -- --help`
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { chmodSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { misused, readCommandLine } from './command-line.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const OUTPUT = process.argv[2] ?? join(ROOT, 'bundle');
+const HELP = `npm run bundle [-- FOLDER]
+
+Bundles the standalone agent (agent.cjs) and the operator (operator.cjs), with all that they need of node_modules.
+
+  FOLDER    where to, by default bundle/. What is in it is removed first
+  --help    shows this
+
+Ends with 0, with 1 when it failed, 2 for an unknown option.
+`;
+const {
+  positionals: [OUTPUT = join(ROOT, 'bundle'), ...more],
+} = readCommandLine(HELP, { allowPositionals: true, options: {} });
+if (more.length > 0) misused(`One folder is written; ${JSON.stringify(more.join(' '))} is too much.`, HELP);
 
 /** Its programs, by the example that each is. */
 const PROGRAMS: Readonly<Record<string, string>> = { agent: 'standalone-agent', operator: 'operator' };

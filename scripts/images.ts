@@ -1,8 +1,7 @@
-// Builds the images of the examples: `npm run images`, with `-- --save FOLDER` also as docker archives,
-// with `-- --base IMAGE` on a base of your own, with `-- --e2e` also the one that the e2e tests run as Pods.
+// Builds the images of the examples. `npm run images -- --help`
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readCommandLine } from './command-line.ts';
 import { findImageTool } from './images/image-tool.ts';
 import { seeToBase } from './images/local-base.ts';
 
@@ -14,7 +13,21 @@ const IMAGES = [
 ];
 const FOR_E2E = [{ name: 'pcapper/e2e-traffic:1', folder: 'test/e2e/traffic', context: 'test/e2e/traffic', archive: 'e2e-traffic.tar' }];
 
-const { values } = parseArgs({ options: { save: { type: 'string' }, base: { type: 'string' }, e2e: { type: 'boolean', default: false } } });
+const HELP = `npm run images [-- OPTIONS]
+
+Builds the images ${IMAGES.map(({ name }) => name).join(' and ')}
+with docker, podman or buildah, whichever answers first, and prints their names.
+
+  --save FOLDER  also writes them there as docker archives: ${IMAGES.map(({ archive }) => archive).join(', ')}
+  --base IMAGE   on this base instead of node:24-bookworm-slim. It needs node, npm and apt-get
+  --e2e          also ${FOR_E2E.map(({ name }) => name).join(', ')}, which the e2e tests run as Pods
+  --help         shows this
+
+Where node:24-bookworm-slim cannot be pulled and none is given, a base is made with debootstrap (as root).
+Ends with 0, with 1 when nothing here builds images or it failed, 2 for an unknown option.
+`;
+
+const { values } = readCommandLine(HELP, { options: { save: { type: 'string' }, base: { type: 'string' }, e2e: { type: 'boolean', default: false } } });
 const tool = await findImageTool();
 if (tool === undefined) {
   process.stderr.write('no docker, podman or buildah answers here. Install one: apt-get install -y --no-install-recommends buildah debootstrap\n');

@@ -1,11 +1,20 @@
-// Writes the generated files of deploy/: `npm run manifests`. With `-- --check` it only says which of them are not current.
+// Writes the generated files of deploy/. `npm run manifests -- --help`
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readCommandLine } from './command-line.ts';
 import { manifestFiles } from './manifests/manifest-files.ts';
 
 const DEPLOY = join(import.meta.dirname, '..', 'deploy');
-const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+const HELP = `npm run manifests [-- OPTIONS]
+
+Writes the generated files of deploy/: ${[...manifestFiles().keys()].join(', ')}.
+
+  --check   writes nothing, and says which of them are not current
+  --help    shows this
+
+Ends with 0, with --check 1 when a file is not current, 2 for an unknown option.
+`;
+const { values } = readCommandLine(HELP, { options: { check: { type: 'boolean', default: false } } });
 
 for (const [file, text] of manifestFiles()) {
   const path = join(DEPLOY, file);
