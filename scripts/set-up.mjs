@@ -1,11 +1,17 @@
-// Sets up what `npm run demo`, `npm test` and `npm run bench` need. Plain JavaScript without dependencies: it runs before any is installed.
+// Sets up what the commands of package.json need. Plain JavaScript without dependencies: it runs before any is installed.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 
 const ROOT = new URL('..', import.meta.url).pathname;
+const CNI_BRIDGE = '/usr/lib/cni/bridge';
 const PROGRAMS = { tcpdump: 'tcpdump', ip: 'iproute2', ping: 'iputils-ping', nsenter: 'util-linux', setpriv: 'util-linux', flock: 'util-linux', timeout: 'coreutils' };
 const purpose = process.argv[2];
+// A cluster of the e2e tests' own, and what builds its images: none of it where somebody else's cluster and builder are there.
+if (purpose === 'e2e' && !process.env.KUBECONFIG) {
+  Object.assign(PROGRAMS, { etcd: 'etcd-server', containerd: 'containerd', ctr: 'containerd', runc: 'runc', openssl: 'openssl', pkill: 'procps', 'mkfs.ext4': 'e2fsprogs', [CNI_BRIDGE]: 'containernetworking-plugins' });
+}
+if (purpose === 'e2e' && !['docker', 'podman'].some(onPath)) Object.assign(PROGRAMS, { buildah: 'buildah', debootstrap: 'debootstrap' });
 
 // First what takes no time to find missing.
 installPrograms();
@@ -68,7 +74,7 @@ function newest(path) {
 function onPath(program) {
   return [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'].some((folder) => {
     try {
-      accessSync(join(folder, program), constants.X_OK);
+      accessSync(resolve(folder, program), constants.X_OK);
       return true;
     } catch {
       return false;
