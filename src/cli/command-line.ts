@@ -65,7 +65,7 @@ function help(program: string): string {
   ${program} get --help           says how
   ${program} --version
 
-Captures are made, watched, stopped and deleted with kubectl: kubectl -n pcapper get packetcaptures
+Captures are made, watched, stopped and deleted with kubectl: kubectl -n pcapper get pktcap
 `;
 }
 

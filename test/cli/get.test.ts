@@ -324,7 +324,7 @@ describe('a capture that runs', () => {
     await world.write({ segments: [{ packets: 5 }], progress: 'running' });
     const { exitCode, said } = await world.pcapper(['get', 'web', '-o', world.path('x.pcap')]);
     expect(exitCode).toBe(EXIT.failed);
-    expect(said).toMatch(/still running \(5 packets so far\).*kubectl -n pcapper wait packetcapture\/web .*kubectl -n pcapper patch packetcapture web .*--so-far/);
+    expect(said).toMatch(/still running \(5 packets so far\).*kubectl -n pcapper wait pktcap\/web .*kubectl -n pcapper patch pktcap web .*--so-far/);
     expect(await readdir(world.home)).toEqual([]);
   });
 
@@ -360,7 +360,7 @@ describe('a capture that runs', () => {
   it('may not have begun', async () => {
     await world.write({ segments: [{ packets: 0 }] });
     world.cluster.captures.set('web', { metadata: { name: 'web', uid: 'u' }, spec: {} });
-    expect((await world.pcapper(['get', 'web', '--so-far'])).said).toMatch(/No node has taken the capture web yet.*kubectl -n pcapper wait packetcapture\/web --for=condition=Capturing/);
+    expect((await world.pcapper(['get', 'web', '--so-far'])).said).toMatch(/No node has taken the capture web yet.*kubectl -n pcapper wait pktcap\/web --for=condition=Capturing/);
   });
 });
 
@@ -373,7 +373,7 @@ describe('what is wrong is explained', () => {
   };
 
   it('no such capture', async () => {
-    expect(await failing()).toBe('pcapper: There is no PacketCapture "web" in the namespace "pcapper". See what there is with: kubectl get packetcaptures --all-namespaces\n');
+    expect(await failing()).toBe('pcapper: There is no PacketCapture "web" in the namespace "pcapper". See what there is with: kubectl get pktcap --all-namespaces\n');
   });
 
   it('no right to read it, or to its files', async () => {

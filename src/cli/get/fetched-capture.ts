@@ -73,7 +73,7 @@ async function getResource(client: KubernetesClient, name: string, namespace: st
 function noFiles(name: string, namespace: string, who: string, message = ''): NoFilesError {
   return new NoFilesError({
     problem: `${who} the capture ${name} yet, so that it has no files.${message && ` Its status says: ${message}`}`,
-    advice: `Wait until it runs: kubectl -n ${namespace} wait packetcapture/${name} --for=condition=Capturing`,
+    advice: `Wait until it runs: kubectl -n ${namespace} wait pktcap/${name} --for=condition=Capturing`,
   });
 }
 

@@ -13,7 +13,7 @@ export class CaptureNotFoundError extends CaptureError {
     super(
       {
         problem: `There is no PacketCapture ${quote(name)} in the namespace ${quote(namespace)}.`,
-        advice: `See what there is with: kubectl get packetcaptures --all-namespaces`,
+        advice: `See what there is with: kubectl get pktcap --all-namespaces`,
       },
       options,
     );
@@ -52,8 +52,8 @@ export class StillRunningError extends CaptureError {
     super({
       problem: `The capture ${name} is still running (${packets} packets so far).`,
       advice:
-        `Wait for its end: ${kubectl} wait packetcapture/${name} --for=condition=Complete --timeout=-1s ; ` +
-        `end it: ${kubectl} patch packetcapture ${name} --type=merge -p '{"spec":{"stop":true}}' ; or fetch what there is by now with --so-far`,
+        `Wait for its end: ${kubectl} wait pktcap/${name} --for=condition=Complete --timeout=-1s ; ` +
+        `end it: ${kubectl} patch pktcap ${name} --type=merge -p '{"spec":{"stop":true}}' ; or fetch what there is by now with --so-far`,
     });
   }
 }

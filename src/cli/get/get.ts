@@ -99,7 +99,7 @@ function planOf({ name, namespace, node }: FetchedCapture, { segments }: Capture
   const plan = planMerge(segments);
   if (!('unfit' in plan)) return plan;
   if (plan.unfit.length === 0) {
-    throw new NoFilesError({ problem: `There is no file of the capture ${name} with a packet in it on the node ${node} (yet).`, advice: `See kubectl -n ${namespace} get packetcapture ${name} -o yaml` });
+    throw new NoFilesError({ problem: `There is no file of the capture ${name} with a packet in it on the node ${node} (yet).`, advice: `See kubectl -n ${namespace} get pktcap ${name} -o yaml` });
   }
   const names = segments.flat().map((file) => file.name);
   throw new FilesDifferError(plan.unfit.map(describe), names.map((file) => `kubectl -n ${namespace} cp ${pod}:${directory}/${file} ${file}`));

@@ -33,7 +33,7 @@ export class ChildNameTakenError extends CaptureError {
   constructor(child: string, set: string, pod: string) {
     super({
       problem: `Pod ${pod} is not captured: there is a ${PACKET_CAPTURE.kind} ${child} that the ${PACKET_CAPTURE_SET.kind} ${set} has not made for that Pod.`,
-      advice: `Delete it with kubectl delete ${PACKET_CAPTURE.singular} ${child}, or create a ${PACKET_CAPTURE_SET.kind} of another name.`,
+      advice: `Delete it with kubectl delete ${PACKET_CAPTURE.shortNames[0]} ${child}, or create a ${PACKET_CAPTURE_SET.kind} of another name.`,
     });
   }
 }
