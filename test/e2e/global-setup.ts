@@ -4,6 +4,7 @@ import { execa } from 'execa';
 import type { TestProject } from 'vitest/node';
 import { LocalCluster } from './cluster/local-cluster.ts';
 import { install } from './install.ts';
+import { loadImages } from './load-images.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -28,14 +29,14 @@ export async function setup(project: TestProject): Promise<void> {
 }
 
 async function openCluster(): Promise<ClusterUnderTest> {
-  const { PCAPPER_E2E_FOLDER: folder, PCAPPER_E2E_CGROUPS: cgroups = '', PCAPPER_E2E_IMAGES: images = '', KUBECONFIG: given, PCAPPER_E2E_LOAD: load } = process.env;
+  const { PCAPPER_E2E_FOLDER: folder, PCAPPER_E2E_CGROUPS: cgroups = '', PCAPPER_E2E_IMAGES: images = '', KUBECONFIG: given, PCAPPER_E2E_LOAD: command } = process.env;
   const archives = Object.entries(ARCHIVES).map(([file, name]) => ({ name, archive: join(images, file) })).filter(({ archive }) => existsSync(archive));
   if (folder !== undefined) {
     const { kubeconfig, kubectl } = await LocalCluster.start({ folder, nodes: ['node1', 'node2'], cgroups, images: archives });
     return { kubeconfig, kubectl, folder };
   }
   if (given === undefined) throw new Error('start the e2e tests by: npm run test:e2e');
-  const [program, ...argv] = load?.split(' ') ?? [];
-  if (program !== undefined) for (const { archive } of archives) await execa(program, [...argv, archive], { stdio: 'inherit' });
+  const { stdout: context } = await execa('kubectl', ['config', 'current-context']);
+  await loadImages(archives.map(({ archive }) => archive), { command, context });
   return { kubeconfig: given, kubectl: 'kubectl' };
 }
