@@ -250,7 +250,7 @@ describe('a download that is cut', () => {
     world.cluster.fault = (argv) => (first(argv) ? { before: anew } : undefined);
     const { exitCode, said } = await world.pcapper(['get', 'web', '-o', world.path('x.pcap')]);
     expect(exitCode).toBe(EXIT.failed);
-    expect(said).toContain(`The file ${names[2] ?? ''} was begun anew while it was fetched.`);
+    expect(said).toContain(`The file ${names[2] ?? ''} was begun anew or removed while it was fetched.`);
   });
 
   it.each([
@@ -343,18 +343,74 @@ describe('a capture that runs', () => {
     await eventually(() => world.cluster.running === 0);
   });
 
-  it('is not taken when its ring overwrites what was listed', async () => {
+  /** A ring of those files that overwrites so many of its oldest ones at a time. */
+  function ring(names: readonly string[], count = 1) {
+    let turn = 0;
+    return async () => {
+      for (const last = turn + count; turn < last; turn += 1) {
+        const file = join(world.hostmount, names[turn % names.length] ?? '');
+        const content = await readFile(file);
+        content.writeUInt32LE(1_700_009_000 + turn, 24);
+        await writeFile(file, content);
+      }
+    };
+  }
+
+  /** Before those looks at what files begin with; the second of a try comes when all was read, so that it alone can tell. */
+  function atLooks(isMeant: (look: number) => boolean, before: () => Promise<void>): void {
+    let look = 0;
+    world.cluster.fault = (argv) => (argv[0] === 'head' && isMeant((look += 1)) ? { before } : undefined);
+  }
+
+  it('is fetched without the oldest of its ring when that is overwritten meanwhile, and says so', async () => {
     const names = await world.write({ segments: [{ packets: 450, fileCount: 3 }], progress: 'running' });
-    const oldest = join(world.hostmount, names[0] ?? '');
-    const content = await readFile(oldest);
-    content.writeUInt32LE(1_700_009_999, 24);
-    // After it was read, so that only a look at the end tells.
-    let streams = 0;
-    world.cluster.fault = (argv) => (argv[0] === 'head' && streams++ === 1 ? { before: () => writeFile(oldest, content) } : undefined);
+    atLooks((look) => look === 2, ring(names));
     const { exitCode, said } = await world.pcapper(['get', 'web', '--so-far', '-o', world.path('x.pcap')]);
+    expect(said).toMatch(
+      /^The file \S+ was overwritten while it was fetched\. Trying again\.\n\S+: \d+ packets of web .*, of 2 files on node n1\.\nThe capture goes on.*\n1 file is left out: the ring was about to overwrite it\.\n$/,
+    );
+    expect(exitCode).toBe(EXIT.incomplete);
+    // What was overwritten is the newest now.
+    const [overwritten = '', , last = ''] = names;
+    expect(await readFile(world.path('x.pcap'))).toEqual(await world.merged([last, overwritten]));
+    expect(await readdir(world.home)).toEqual(['x.pcap']);
+  });
+
+  it('is fetched without as many of its ring as it takes; if none stays, nothing is left behind', async () => {
+    const names = await world.write({ segments: [{ packets: 900, fileCount: 7 }], progress: 'running' });
+    atLooks((look) => look % 2 === 0, ring(names, 3));
+    const { exitCode, said } = await world.pcapper(['get', 'web', '--so-far', '-o', world.path('x.pcap')]);
+    expect(exitCode).toBe(EXIT.incomplete);
+    expect(said).toContain('\n4 files are left out: the ring was about to overwrite them.\n');
+    await rm(world.path('x.pcap'));
+    // All of them, the newest as well.
+    const overwriteAll = ring(names, 7);
+    world.cluster.fault = (argv) => (isStream(argv) ? { before: overwriteAll } : undefined);
+    const given = await world.pcapper(['get', 'web', '--so-far', '-o', world.path('x.pcap')]);
+    expect(given.exitCode).toBe(EXIT.failed);
+    expect(given.said).toMatch(/The ring of a running capture overwrites its oldest file: try again, or stop the capture first\.\n$/);
+    expect(await readdir(world.home)).toEqual([]);
+  });
+
+  it.each([
+    ['it is listed', /No such file.* Trying again\.\n.*\nThe capture goes on: this is what there was by now\.\n$/, () => (argv: readonly string[]) => argv[0] === 'head'],
+    ['it is fetched', /was begun anew or removed while it was fetched\. Trying again\.\n.*\nThe capture goes on: this is what there was by now\.\n$/, () => stream(0)],
+  ])('is fetched when a file of an earlier segment is removed while %s, to make room', async (_, words, isMeant) => {
+    const [removed = '', ...names] = await world.write({ segments: [{ packets: 150 }, { packets: 150 }], progress: 'running' });
+    const meant = isMeant();
+    world.cluster.fault = (argv) => (meant(argv) ? { before: () => rm(join(world.hostmount, removed), { force: true }) } : undefined);
+    const { exitCode, said } = await world.pcapper(['get', 'web', '--so-far', '-o', world.path('x.pcap')]);
+    expect(said).toMatch(words);
+    expect(exitCode).toBe(EXIT.done);
+    expect(await readFile(world.path('x.pcap'))).toEqual(await world.merged(names));
+  });
+
+  it('is not begun anew on stdout, where somebody has read it', async () => {
+    const names = await world.write({ segments: [{ packets: 450, fileCount: 3 }], progress: 'running' });
+    atLooks((look) => look === 2, ring(names));
+    const { exitCode, said } = await world.pcapper(['get', 'web', '--so-far', '-o', '-']);
     expect(exitCode).toBe(EXIT.failed);
     expect(said).toMatch(/was overwritten while it was fetched.*stop the capture first/);
-    expect(await readdir(world.home)).toEqual([]);
   });
 
   it('may not have begun', async () => {

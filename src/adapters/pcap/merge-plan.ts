@@ -93,7 +93,8 @@ function sameTimes(a: PcapHeader, b: PcapHeader): boolean {
   return a.littleEndian === b.littleEndian && a.ticksPerSecond === b.ticksPerSecond;
 }
 
-function byFirstPacket(a: MergeFile, b: MergeFile): number {
+/** The order of a ring's files: by the time of their first packets. One without packets comes last. */
+export function byFirstPacket(a: MergeFile, b: MergeFile): number {
   const [one, other] = [firstPacket(a), firstPacket(b)];
   return one.seconds - other.seconds || one.ticks - other.ticks || (a.name < b.name ? -1 : 1);
 }

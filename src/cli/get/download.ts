@@ -28,7 +28,7 @@ export async function download(work: Download): Promise<void> {
     try {
       await fetchStretch(work);
     } catch (error) {
-      if (error instanceof FileBeginsAnew) throw new FileChangedError(error.fileName, 'was begun anew', work.growing);
+      if (error instanceof FileBeginsAnew) throw new FileChangedError(error.fileName, 'was begun anew or removed', work.growing);
       await work.patience.afterFailure(error);
     }
   }

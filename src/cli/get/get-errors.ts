@@ -99,11 +99,13 @@ export class FilesDifferError extends CaptureError {
 /** A file is not what it was when it was listed. */
 export class FileChangedError extends CaptureError {
   override readonly code = 'FileChanged';
+  readonly fileName: string;
   constructor(fileName: string, how: string, running: boolean) {
     super({
       problem: `The file ${fileName} ${how} while it was fetched.`,
       advice: running ? 'The ring of a running capture overwrites its oldest file: try again, or stop the capture first.' : 'Try again; if it happens again, somebody changes the files on the node.',
     });
+    this.fileName = fileName;
   }
 }
 

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Writable } from 'node:stream';
+import { CommandFailedError } from '../../adapters/kubernetes/exec-errors.ts';
 import { KubernetesClient } from '../../adapters/kubernetes/kubernetes-client.ts';
 import type { KubernetesConnection } from '../../adapters/kubernetes/kubernetes-connection.ts';
 import { PodExec } from '../../adapters/kubernetes/pod-exec.ts';
-import { type MergePlan, planMerge, positionIn, type Unfit } from '../../adapters/pcap/merge-plan.ts';
+import { byFirstPacket, type MergePlan, planMerge, positionIn, type Unfit } from '../../adapters/pcap/merge-plan.ts';
 import { PcapMerge } from '../../adapters/pcap/pcap-merge.ts';
+import type { CaptureError } from '../../core/errors/capture-error.ts';
 import { formatBytes } from '../../core/quantity.ts';
 import { AgentPod } from './agent-pod.ts';
 import { type CaptureFiles, listCaptureFiles, readHeads, type ReadOutput } from './capture-files.ts';
@@ -20,6 +22,9 @@ import { Patience } from './patience.ts';
 import { ProgressLine, type Screen } from './progress-line.ts';
 import { StdoutOutput } from './stdout-output.ts';
 import { judge, type Verdict } from './verdict.ts';
+
+/** Of a capture that runs: with 0, 1, 2, 4, 8 and 16 files of its ring left out. */
+const MOST_TRIES = 6;
 
 export interface GetSurroundings {
   readonly connect: (options: GetOptions) => Promise<KubernetesConnection>;
@@ -51,16 +56,42 @@ async function openOutput({ output, name, force }: GetOptions, { stdout }: GetSu
   return new StdoutOutput(stdout);
 }
 
+interface Fetching extends Pick<GetSurroundings, 'screen' | 'signal'> {
+  readonly output: Output;
+  readonly capture: FetchedCapture;
+  readonly place: AgentPod;
+}
+
 async function fetchInto(output: Output, options: GetOptions, { connect, screen, signal }: GetSurroundings): Promise<Verdict> {
   const connection = await connect(options);
   using client = new KubernetesClient(connection);
   const capture = await readCapture(client, options, signal);
   const place = await AgentPod.find(client, new PodExec(connection), capture, signal);
+  const changed: string[] = [];
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await fetchFiles({ output, capture, place, screen, signal }, changed);
+    } catch (error) {
+      if (capture.ended || tries === MOST_TRIES || !isOvertaken(error) || !(await output.discard())) throw error;
+      if (error instanceof FileChangedError) changed.push(error.fileName);
+      screen.write(`${error.problem} Trying again.\n`);
+    }
+  }
+}
+
+/** A running capture went on meanwhile: its ring overwrote a file that was listed, or its next segment took one's room. */
+function isOvertaken(error: unknown): error is CaptureError {
+  return error instanceof FileChangedError || (error instanceof CommandFailedError && error.exitCode === 1);
+}
+
+/** @param changed names of files that changed in earlier tries */
+async function fetchFiles({ output, capture, place, screen, signal }: Fetching, changed: readonly string[]): Promise<Verdict> {
   let tell = (text: string): void => void screen.write(`${text}\n`);
   const patience = new Patience({ sleep: (ms, until) => sleep(ms, undefined, { signal: until }), tell: (text) => tell(text), signal });
   const read: ReadOutput = (command) => readOutput(place, command, patience, signal);
 
-  const files = await listCaptureFiles(read, place, capture);
+  const listed = await listCaptureFiles(read, place, capture);
+  const files = listed.growing ? withoutOldest(listed, changed) : listed;
   const plan = planOf(capture, files, place);
   // What grows is another file the next time.
   const begun = await output.begin(plan, files.growing ? undefined : capture.uid);
@@ -90,9 +121,18 @@ async function fetchInto(output: Output, options: GetOptions, { connect, screen,
     bytes: bytes + came,
     files: plan.files.length,
     missing: files.missing,
+    leftOut: listed.segments.flat().length - files.segments.flat().length,
     cut: merge.taken.size,
     growing: files.growing,
   });
+}
+
+/** The ring that is written is that of the last segment: each time that it was faster, twice as many of its files are left to it. */
+function withoutOldest(files: CaptureFiles, changed: readonly string[]): CaptureFiles {
+  const ring = (files.segments.at(-1) ?? []).toSorted(byFirstPacket);
+  const times = changed.filter((name) => ring.some((file) => file.name === name)).length;
+  const count = times === 0 ? 0 : 2 ** (times - 1);
+  return { ...files, segments: [...files.segments.slice(0, -1), ring.slice(Math.min(count, Math.max(0, ring.length - 1)))] };
 }
 
 function planOf({ name, namespace, node }: FetchedCapture, { segments }: CaptureFiles, { directory, pod }: AgentPod): MergePlan {

@@ -23,8 +23,8 @@ export interface Output extends AsyncDisposable {
   noteTaken(taken: ReadonlyMap<string, number>): Promise<void>;
   /** All is written. */
   finish(): Promise<void>;
-  /** What was written is of no use. */
-  discard(): Promise<void>;
+  /** What was written is of no use. @returns whether it can be begun anew */
+  discard(): Promise<boolean>;
   /** What to tell when it ends before it is finished. */
   readonly leftBehind: string | undefined;
 }

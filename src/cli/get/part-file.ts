@@ -107,12 +107,16 @@ export class PartFile implements Output {
     });
   }
 
-  async discard(): Promise<void> {
+  async discard(): Promise<boolean> {
+    if (!this.#opened) return true;
+    this.#opened = false;
     this.#plan = undefined;
     this.#waiting = [];
+    this.#waitingBytes = 0;
     await this.#close();
     await rm(this.#part, { force: true });
     await rm(this.#planFile, { force: true });
+    return true;
   }
 
   /** Keeps what has come. */

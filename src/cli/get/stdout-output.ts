@@ -11,6 +11,7 @@ export class StdoutOutput implements Output {
   readonly leftBehind = undefined;
   readonly #stream: Writable;
   #failure: Error | undefined;
+  #begun = false;
   readonly #failed = (error: Error): void => {
     this.#failure = error;
   };
@@ -21,6 +22,7 @@ export class StdoutOutput implements Output {
   }
 
   async begin({ header }: MergePlan): Promise<undefined> {
+    this.#begun = true;
     await this.write(header);
     return undefined;
   }
@@ -42,8 +44,9 @@ export class StdoutOutput implements Output {
     this.#check();
   }
 
-  discard(): Promise<void> {
-    return Promise.resolve();
+  /** What somebody has read cannot be taken back. */
+  discard(): Promise<boolean> {
+    return Promise.resolve(!this.#begun);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -11,6 +11,8 @@ export interface Fetched {
   readonly files: number;
   /** Names of files that the capture had and that are not there any more. */
   readonly missing: readonly string[];
+  /** How many files were left to the ring, which was overwriting its oldest. */
+  readonly leftOut: number;
   /** Files that were not whole to their end. */
   readonly cut: number;
   /** Some were still written. */
@@ -30,6 +32,9 @@ export function judge(capture: FetchedCapture, fetched: Fetched): Verdict {
   const lacking: string[] = [];
   if (fetched.missing.length > 0) {
     lacking.push(`${countOf(fetched.missing.length, 'file')} of the capture ${fetched.missing.length === 1 ? 'is' : 'are'} not on the node any more: ${listed(fetched.missing, 3)}.`);
+  }
+  if (fetched.leftOut > 0) {
+    lacking.push(`${countOf(fetched.leftOut, 'file')} ${fetched.leftOut === 1 ? 'is left out: the ring was about to overwrite it' : 'are left out: the ring was about to overwrite them'}.`);
   }
   if (!ended || fetched.growing) {
     lines.push(ended ? 'Its last file was still written: fetch it again for the rest.' : 'The capture goes on: this is what there was by now.');
