@@ -129,6 +129,7 @@ export class Reflector<T> {
   async #run(synced: () => void, signal: AbortSignal): Promise<never> {
     let relist: RelistCause | undefined = 'start';
     let relistDue = Infinity;
+    let wasAway = false;
     for (;;) {
       const begun = this.#clock.uptime();
       let retryAfter: number | undefined;
@@ -144,6 +145,10 @@ export class Reflector<T> {
       } catch (error) {
         signal.throwIfAborted();
         failed = true;
+        const isAway = !ApiStatusError.is(error) || error.statusCode >= 500;
+        // Who answers again after an outage knows none of what was seen before it (410): that is not to take as long as the outage did.
+        if (wasAway && !isAway) this.#backoff.reset();
+        wasAway = isAway;
         if (ApiStatusError.is(error)) {
           retryAfter = error.retryAfter;
           // An overloaded server is not helped by lists; anything else may mean that we no longer fit together.

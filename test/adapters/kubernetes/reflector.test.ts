@@ -94,6 +94,34 @@ describe('a reflector', () => {
     expect(reflector.lastContact).toBeGreaterThan(0);
   });
 
+  test('is soon back after an outage, however long that was', async () => {
+    const away = (response: ServerResponse) => void response.socket?.resetAndDestroy();
+    await using api = await scripted(
+      [answer(list(7)), answer(list(20, object('a', 15)))],
+      [...Array.from({ length: 8 }, () => away), refuse(429, { reason: 'TooManyRequests' }), refuse(410, expired), stayOpen()],
+    );
+    const waits: number[] = [];
+    const longest = 30_000;
+    // Waits between tries are noted and not waited for.
+    const clock = Object.create(realClock, {
+      sleep: {
+        value: (ms: number, signal?: AbortSignal) => {
+          if (ms > longest) return realClock.sleep(ms, signal);
+          waits.push(ms);
+          return realClock.sleep(1, signal);
+        },
+      },
+    }) as typeof realClock;
+    const { reflector, names } = reflectNames(api.client, { clock, backoff: { first: 800, longest } });
+    await reflector.start(abort.signal);
+    await eventually(() => api.watches.length === 11);
+    expect(names()).toEqual(['a']);
+    const [during, afterBusy = Infinity, afterExpired = Infinity] = waits.slice(-3);
+    expect(during).toBe(longest);
+    expect(afterBusy).toBeLessThanOrEqual(1_600);
+    expect(afterExpired).toBeLessThanOrEqual(3_200);
+  });
+
   test('goes on from the last resourceVersion, bookmarks included, after an end, a break, 429 and 500', async () => {
     await using api = await scripted(
       [answer(list(7))],
