@@ -7,7 +7,8 @@ import { PACKET_CAPTURE } from './group.ts';
 import type { PacketCaptureSpec } from './packet-capture.ts';
 import { objectIdentity } from './object-identity.ts';
 import { requestInvalid } from './request-invalid.ts';
-import { objectName } from './rules/kubernetes-name.ts';
+import { namespaceName, objectName } from './rules/kubernetes-name.ts';
+import type { Rule } from './rules/rule.ts';
 import { objectUid } from './rules/uid.ts';
 import { packetCaptureSchema } from './schema/packet-capture-schema.ts';
 import { violations } from './schema/violations.ts';
@@ -68,18 +69,19 @@ function targetOf(spec: PacketCaptureSpec): CaptureTarget {
 function nameableTarget(spec: Readonly<Record<string, unknown>>): CaptureTarget | undefined {
   const { targetNamespace, targetPod, targetPodUID, targetNode, targetInterface } = spec;
   const device = typeof targetInterface === 'string' && isInterfaceName(targetInterface) ? targetInterface : undefined;
-  const hasPod = isName(targetNamespace) && isName(targetPod);
-  if (isName(targetNode) && targetPod === undefined) return { kind: 'node', node: targetNode, interface: device ?? 'any' };
+  const hasPod = isText(targetNamespace, namespace) && isText(targetPod, anyName);
+  if (isText(targetNode, anyName) && targetPod === undefined) return { kind: 'node', node: targetNode, interface: device ?? 'any' };
   if (hasPod && targetNode === undefined) {
-    const uid = typeof targetPodUID === 'string' && podUid.holds(targetPodUID) ? { uid: targetPodUID } : {};
+    const uid = isText(targetPodUID, podUid) ? { uid: targetPodUID } : {};
     return { kind: 'pod', namespace: targetNamespace, name: targetPod, ...uid, ...(device === undefined ? {} : { interface: device }) };
   }
   return undefined;
 }
 
 const anyName = objectName('name');
+const namespace = namespaceName('namespace');
 const podUid = objectUid('targetPodUID');
 
-function isName(value: unknown): value is string {
-  return typeof value === 'string' && anyName.holds(value);
+function isText(value: unknown, { holds }: Rule<string>): value is string {
+  return typeof value === 'string' && holds(value);
 }

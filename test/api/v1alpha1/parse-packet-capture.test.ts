@@ -81,6 +81,7 @@ describe('a PacketCapture', () => {
     ['a Pod with a bad uid', { ...pod, targetPodUID: '-' }, { kind: 'pod', namespace: 'shop', name: 'web-1' }],
     ['a node without an interface', { targetNode: 'n1' }, { kind: 'node', node: 'n1', interface: 'any' }],
     ['two targets', { ...pod, targetNode: 'n1', targetInterface: 'eth0' }, undefined],
+    ['a Pod of a namespace that none can be', { ...pod, targetNamespace: 'a.b' }, undefined],
     ['a Pod that is none', { targetNamespace: 'shop', targetPod: '../x' }, undefined],
     ['nothing', {}, undefined],
   ])('that is invalid still names the node that is to say so: %s', (_, spec, target) => {
