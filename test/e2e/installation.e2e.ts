@@ -2,11 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, inject, it } from 'vitest';
 import { eventually } from '../adapters/kubernetes/eventually.ts';
 import { countPackets } from '../harness/packet-count.ts';
-import { install } from './install.ts';
+import { CRDS, install } from './install.ts';
 import { E2eWorld } from './world/e2e-world.ts';
 import { describeOnLocalCluster } from './world/local-parts.ts';
-
-const CRDS = ['crd/packetcaptures.pcapper.io', 'crd/packetcapturesets.pcapper.io'];
 
 /** A capture of ten packets that goes on. */
 async function tenPackets(world: E2eWorld, name: string, spec: object = {}): Promise<string> {

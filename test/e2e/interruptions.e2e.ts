@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { Capture } from '../adapters/kubernetes/capture-api.ts';
 import { eventually } from '../adapters/kubernetes/eventually.ts';
 import { E2eWorld } from './world/e2e-world.ts';
@@ -57,6 +57,14 @@ describe('agents that are interrupted while captures run', () => {
 });
 
 describeOnLocalCluster('a cluster whose parts fail while captures run', (parts) => {
+  // Nodes count as lost after an API server was away for a minute, and stay so for one or two more: but for kubelets that begin anew.
+  afterAll(async () => {
+    await using world = await E2eWorld.open();
+    for (const node of await world.nodes()) await parts.signalKubelet(node, 'KILL');
+    await world.kubectl.run('wait', '--for=condition=Ready', 'nodes', '--all', '--timeout=180s');
+    await world.kubectl.run('-n', 'pcapper', 'wait', '--for=condition=Ready', 'pods', '--all', '--timeout=180s');
+  });
+
   it('a kubelet that is restarted interrupts nothing', async () => {
     await disturbed('kubelet-restarted', {
       gaps: 0,

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
-import { KubernetesClient, type KubernetesObject, loadConnection } from '../../../src/adapters/kubernetes/index.ts';
+import { KubernetesClient, type KubernetesObject, loadConnection, type Query } from '../../../src/adapters/kubernetes/index.ts';
 import { type Capture, CAPTURES, NAMESPACE } from '../../adapters/kubernetes/capture-api.ts';
 import { eventually } from '../../adapters/kubernetes/eventually.ts';
 import { Kubectl } from './kubectl.ts';
@@ -22,7 +22,7 @@ export interface TrafficPod {
 
 type Pod = KubernetesObject & {
   readonly spec: { readonly nodeName?: string };
-  readonly status?: { readonly phase?: string; readonly podIP?: string; readonly conditions?: readonly { type: string; status: string }[] };
+  readonly status?: { readonly phase?: string; readonly podIP?: string; readonly conditions?: readonly { type: string; status: string }[]; readonly containerStatuses?: readonly { ready: boolean }[] };
 };
 
 /** The cluster as its users see it. What a test makes in it goes with the world of that test. */
@@ -104,7 +104,12 @@ export class E2eWorld implements AsyncDisposable {
   /** A capture of a Pod of this world with small limits. */
   async capture(name: string, spec: object): Promise<Capture> {
     const limits = { maxFileSize: '1M', fileCount: 2 };
-    return this.client.create(CAPTURES, { apiVersion: 'pcapper.io/v1alpha1', kind: 'PacketCapture', metadata: { name }, spec: { ...limits, ...spec } });
+    return this.make(name, { ...limits, ...spec });
+  }
+
+  /** A capture of just this spec, whatever that is. */
+  make(name: string, spec: unknown, query: Query = {}): Promise<Capture> {
+    return this.client.create(CAPTURES, { apiVersion: 'pcapper.io/v1alpha1', kind: 'PacketCapture', metadata: { name }, spec }, { query });
   }
 
   of(pod: Pick<TrafficPod, 'name'>) {
@@ -152,11 +157,14 @@ export class E2eWorld implements AsyncDisposable {
     return (items as unknown as Event[]).filter(({ regarding }) => regarding.uid === capture.metadata.uid);
   }
 
-  /** Name of the agent's Pod on that node. */
+  /**
+   * Name of the agent's Pod on that node. It is asked of its container: after an API server was away for a minute all Pods
+   * count as not ready until Kubernetes has heard of every node again, which takes it one or two more.
+   */
   async agentPod(node: string): Promise<string> {
     return eventually(async () => {
       const { items } = await this.client.list(`/api/v1/namespaces/${NAMESPACE}/pods`, { query: { fieldSelector: `spec.nodeName=${node}`, labelSelector: 'app.kubernetes.io/component=agent' } });
-      const ready = (items as Pod[]).find(({ metadata, status }) => metadata.deletionTimestamp === undefined && status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True'));
+      const ready = (items as Pod[]).find(({ metadata, status }) => metadata.deletionTimestamp === undefined && status?.containerStatuses?.every((container) => container.ready));
       return ready?.metadata.name;
     }, WITHIN_MS);
   }

@@ -23,6 +23,17 @@ export class LocalParts {
     return this.onNode(node, 'pgrep', '-x', 'kubelet');
   }
 
+  /** Path of a file in the node's own part of the cluster's folder, the same here and on the node. */
+  file(node: string, name: string): string {
+    return join(this.#folder, node, name);
+  }
+
+  /** Gives an image that the node has another tag, too. */
+  async tagImage(node: string, image: string, tag: string, another: string): Promise<void> {
+    const containerd = ['--address', this.file(node, 'containerd.sock'), '--namespace', 'k8s.io'];
+    await this.onNode(node, 'ctr', ...containerd, 'images', 'tag', '--force', `docker.io/${image}:${tag}`, `docker.io/${image}:${another}`);
+  }
+
   /** Runs a command among the processes and mounts of the node. */
   async onNode(node: string, ...argv: string[]): Promise<string> {
     const init = (await readFile(join(this.#folder, node, 'init.pid'), 'utf8')).trim();
