@@ -13,17 +13,17 @@ export const EARLIER_VERSION = '0.0.9';
 const FROZEN = join(import.meta.dirname, 'frozen-0.0.9');
 const SERVER_SIDE = ['apply', '--server-side', '--field-manager=pcapper-operator', '-f'];
 
-/** A resource whose kind says where it lies. */
-type Stored = KubernetesObject & { readonly apiVersion: string; readonly kind: 'PacketCapture' | 'PacketCaptureSet' };
+/** A resource of ours as kubectl takes it. */
+export type Stored = KubernetesObject & { readonly apiVersion: string; readonly kind: 'PacketCapture' | 'PacketCaptureSet'; readonly spec: Readonly<Record<string, unknown>> };
 
 /**
  * The installation is that of an earlier version from now on, with nothing stored but the frozen resources: its CRDs, rights
  * and agents. Its operator has made the DaemonSet and is away.
  * @param settings what somebody has set in the ConfigMap.
  */
-export async function installEarlierVersion({ kubectl, client }: E2eWorld, settings: Readonly<Record<string, string>>): Promise<void> {
-  await kubectl.run('-n', NAMESPACE, 'scale', 'deployment/pcapper-operator', '--replicas=0');
-  await kubectl.run('-n', NAMESPACE, 'wait', '--for=delete', 'pod', '-l', 'app.kubernetes.io/component=operator', '--timeout=120s');
+export async function installEarlierVersion(world: E2eWorld, settings: Readonly<Record<string, string>>): Promise<void> {
+  const { kubectl, client } = world;
+  await world.stopOperator();
   await kubectl.run('-n', NAMESPACE, 'delete', 'daemonset', 'pcapper', '--cascade=foreground', '--timeout=120s');
   await kubectl.run('delete', ...CRDS, '--timeout=120s');
 
@@ -36,14 +36,13 @@ export async function installEarlierVersion({ kubectl, client }: E2eWorld, setti
     if (status === undefined) continue;
     const { apiVersion, kind, metadata } = object;
     const fieldManager = kind === 'PacketCapture' ? 'pcapper-agent' : 'pcapper-operator';
-    await client.patch(`${pathOf(object)}/status`, 'apply', { apiVersion, kind, metadata: { name: metadata.name }, status }, { query: { fieldManager } });
+    await client.patch(`${pathOf(kind, metadata.name)}/status`, 'apply', { apiVersion, kind, metadata: { name: metadata.name }, status }, { query: { fieldManager } });
   }
   await kubectl.run(...SERVER_SIDE, join(FROZEN, 'agents.yaml'));
   await agentsAreRolled((...argv) => kubectl.run(...argv), { version: EARLIER_VERSION, maxTotalFilesize: '256M' });
 }
 
-/** Path of a PacketCapture or PacketCaptureSet. */
-export function pathOf({ kind, metadata: { name } }: Pick<Stored, 'kind' | 'metadata'>): string {
+export function pathOf(kind: Stored['kind'], name: string): string {
   return `/apis/pcapper.io/v1alpha1/namespaces/${NAMESPACE}/${kind.toLowerCase()}s/${name}`;
 }
 

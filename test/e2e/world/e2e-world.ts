@@ -169,6 +169,12 @@ export class E2eWorld implements AsyncDisposable {
     }, WITHIN_MS);
   }
 
+  /** Resolves once no operator runs, until the next installation. */
+  async stopOperator(): Promise<void> {
+    await this.kubectl.run('-n', NAMESPACE, 'scale', 'deployment/pcapper-operator', '--replicas=0');
+    await this.kubectl.run('-n', NAMESPACE, 'wait', '--for=delete', 'pod', '-l', 'app.kubernetes.io/component=operator', '--timeout=120s');
+  }
+
   /** Runs a command in the agent's container of that node. */
   async inAgent(node: string, ...argv: readonly string[]): Promise<string> {
     return this.kubectl.run('-n', NAMESPACE, 'exec', await this.agentPod(node), '--', ...argv);

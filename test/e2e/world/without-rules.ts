@@ -1,5 +1,5 @@
 import { packetCaptureCrd } from '../../../src/api/v1alpha1/index.ts';
-import { CAPTURES, NAMESPACE } from '../../adapters/kubernetes/capture-api.ts';
+import { CAPTURES } from '../../adapters/kubernetes/capture-api.ts';
 import { eventually } from '../../adapters/kubernetes/eventually.ts';
 import type { E2eWorld } from './e2e-world.ts';
 
@@ -9,12 +9,11 @@ const SCHEMA = '/spec/versions/0/schema/openAPIV3Schema';
 type Crd = { readonly spec: { readonly versions: readonly { readonly schema: object }[] } };
 
 /**
- * The API server takes PacketCaptures of any spec while the work is done. The operator would not have it: it is scaled to
- * nothing, which the caller undoes. Captures that were made meanwhile are removed.
+ * The API server takes PacketCaptures of any spec while the work is done. The operator would not have it: it is
+ * stopped, for the caller to start again. Captures that were made meanwhile are removed.
  */
 export async function withoutRules(world: E2eWorld, work: () => Promise<void>): Promise<void> {
-  await world.kubectl.run('-n', NAMESPACE, 'scale', 'deployment/pcapper-operator', '--replicas=0');
-  await world.kubectl.run('-n', NAMESPACE, 'wait', '--for=delete', 'pod', '-l', 'app.kubernetes.io/component=operator', '--timeout=120s');
+  await world.stopOperator();
   const { spec } = await world.client.get<Crd>(CRD);
   try {
     await world.client.patch(CRD, 'json', [
