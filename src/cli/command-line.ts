@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import manifest from '../../package.json' with { type: 'json' };
 import { CaptureError, quote } from '../core/errors/capture-error.ts';
+import { visible } from '../core/errors/visible.ts';
 import { get } from './get/get.ts';
 import { CommandLineError } from './get/get-errors.ts';
 import { getHelp, parseGetOptions } from './get/get-options.ts';
@@ -29,7 +30,7 @@ export async function runCommandLine(invocation: Invocation): Promise<number> {
   } catch (error) {
     if (signal.aborted) return EXIT.interrupted;
     const isOurs = CaptureError.is(error);
-    screen.write(`${program}: ${isOurs ? error.message : unexpected(error)}\n`);
+    screen.write(`${program}: ${visible(isOurs ? error.message : unexpected(error))}\n`);
     return isOurs && error.code === CommandLineError.code ? EXIT.misused : EXIT.failed;
   }
 }
@@ -41,7 +42,7 @@ async function run({ program, argv, env, stdout, screen, signal }: Invocation): 
       const options = parseGetOptions(rest, program);
       if (options === 'help') return told(stdout, getHelp(program));
       const { whole, lines } = await get(options, { connect: (given) => userConnection({ ...given, env }), stdout, screen, signal });
-      for (const line of lines) screen.write(`${line}\n`);
+      for (const line of lines) screen.write(`${visible(line)}\n`);
       return whole ? EXIT.done : EXIT.incomplete;
     }
     case '-h':

@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, rm, symlink } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
@@ -76,6 +77,50 @@ describe('the program', () => {
     const chunks: Buffer[] = [];
     for await (const chunk of child.stdout as AsyncIterable<Buffer>) chunks.push(chunk);
     expect(Buffer.concat(chunks).equals(expected)).toBe(true);
+  });
+
+  it.each([[['--help']], [['get', '--help']], [['--version']]])('ends in silence when nobody reads %j', async (argv) => {
+    const child = spawn(process.execPath, [MAIN, ...argv], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    let said = '';
+    child.stderr.on('data', (data) => (said += String(data)));
+    const [code] = (await once(child, 'close')) as [number];
+    expect({ code, said }).toEqual({ code: EXIT.done, said: '' });
+  });
+
+  it('fetches on when nobody reads what it says', async () => {
+    await using world = await FetchWorld.create();
+    const names = await world.write({ segments: [{ packets: 350 }] });
+    let cuts = 0;
+    world.cluster.fault = (argv) => (argv[0] === 'cat' && argv.at(-1)?.includes('.pcap') && cuts++ === 0 ? { cutAfter: 200_000 } : undefined);
+    const child = spawn(process.execPath, [MAIN, 'get', 'web'], { cwd: world.home, env: world.environment, stdio: ['ignore', 'ignore', 'pipe'] });
+    child.stderr.destroy();
+    const [code] = (await once(child, 'close')) as [number];
+    expect(code).toBe(EXIT.done);
+    expect(await readFile(world.path('web.pcap'))).toEqual(await world.merged(names));
+  });
+
+  it('ends on Ctrl-C while an exec plugin hangs', async () => {
+    await using world = await FetchWorld.create();
+    const started = world.path('started');
+    const plugin = world.path('plugin.sh');
+    await writeFile(plugin, `#!/bin/sh\n: > ${started}\nexec sleep 600\n`, { mode: 0o755 });
+    const name = 'test';
+    const user = { exec: { apiVersion: 'client.authentication.k8s.io/v1', command: plugin, interactiveMode: 'Never' } };
+    const kubeconfig = {
+      clusters: [{ name, cluster: { server: 'https://127.0.0.1:1' } }],
+      users: [{ name, user }],
+      contexts: [{ name, context: { cluster: name, user: name } }],
+      'current-context': name,
+    };
+    await writeFile(world.path('kubeconfig'), JSON.stringify(kubeconfig));
+    const child = spawn(process.execPath, [MAIN, 'get', 'web', '--kubeconfig', world.path('kubeconfig')], { cwd: world.home, stdio: 'ignore', detached: true });
+    await eventually(() => existsSync(started));
+    child.kill('SIGINT');
+    const [code] = (await once(child, 'close')) as [number];
+    expect(code).toBe(EXIT.interrupted);
+    // What it has started is not its own to end; kubectl leaves it, too.
+    process.kill(-(child.pid ?? 0), 'SIGKILL');
   });
 
   it('keeps what has come on Ctrl-C', async () => {

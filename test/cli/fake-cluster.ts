@@ -37,6 +37,8 @@ export class FakeCluster implements AsyncDisposable {
   fault: (argv: readonly string[], n: number) => ExecFault | undefined = () => undefined;
   /** The code with which everything but exec is answered. */
   refuse: number | undefined;
+  /** Words of a refusal of exec. */
+  refusalText: string | undefined;
   readonly #server: Server;
   readonly #children = new Set<ChildProcess>();
   readonly #sockets = new Set<Socket>();
@@ -109,8 +111,9 @@ export class FakeCluster implements AsyncDisposable {
     const fault = this.fault([program, ...argv], this.commands.length - 1) ?? {};
     await fault.before?.();
     if (fault.refuse !== undefined) {
-      const body = JSON.stringify(refusal(fault.refuse).body);
-      socket.end(`HTTP/1.1 ${fault.refuse} No\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`);
+      const { body: status } = refusal(fault.refuse);
+      const body = JSON.stringify({ ...status, message: this.refusalText ?? status.message });
+      socket.end(`HTTP/1.1 ${fault.refuse} No\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
       return;
     }
     const accept = createHash('sha1').update(`${request.headers['sec-websocket-key'] ?? ''}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');

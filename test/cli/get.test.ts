@@ -1,5 +1,7 @@
-import { appendFile, mkdir, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { appendFile, lstat, mkdir, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { inspectPcapFile } from '../../src/adapters/pcap/inspect-pcap-file.ts';
 import { EXIT } from '../../src/cli/command-line.ts';
@@ -280,6 +282,27 @@ describe('where it is written', () => {
     expect(await inspectPcapFile(world.path('x.pcap'))).toMatchObject({ packets: 5 });
   });
 
+  it('puts nothing in the place of a pipe or a device', async () => {
+    await promisify(execFile)('mkfifo', [world.path('pipe')]);
+    await symlink('/dev/null', world.path('null'));
+    for (const name of ['pipe', 'null']) {
+      for (const options of [[], ['--force']]) {
+        const refused = await world.pcapper(['get', 'web', ...options, '-o', world.path(name)]);
+        expect(refused).toMatchObject({ exitCode: EXIT.failed, said: expect.stringContaining(`${world.path(name)} is no regular file. To write into a pipe or a device, use stdout: -o - > ${world.path(name)}`) as string });
+      }
+    }
+    expect((await lstat(world.path('pipe'))).isFIFO()).toBe(true);
+    expect((await stat(world.path('null'))).isCharacterDevice()).toBe(true);
+    expect(world.cluster.commands).toEqual([]);
+  });
+
+  it('replaces a link that leads nowhere only when told to', async () => {
+    await symlink(world.path('nowhere'), world.path('x.pcap'));
+    expect((await world.pcapper(['get', 'web', '-o', world.path('x.pcap')])).said).toContain('exists already');
+    expect((await world.pcapper(['get', 'web', '--force', '-o', world.path('x.pcap')])).exitCode).toBe(EXIT.done);
+    expect((await lstat(world.path('x.pcap'))).isFile()).toBe(true);
+  });
+
   it('leaves a file that comes there meanwhile as it is', async () => {
     const first = stream(0);
     world.cluster.fault = (argv) => (first(argv) ? { before: () => writeFile(world.path('x.pcap'), 'faster') } : undefined);
@@ -311,11 +334,32 @@ describe('where it is written', () => {
     expect(refused).toMatchObject({ exitCode: EXIT.misused, said: expect.stringContaining('A pcap file is nothing for a terminal.') as string });
   });
 
+  it('ends on Ctrl-C though the reader of stdout takes nothing', async () => {
+    const abort = new AbortController();
+    const stdout = new Collecting({ highWaterMark: 1 });
+    let isAsked = false;
+    stdout._write = () => (isAsked = true);
+    const running = world.pcapper(['get', 'web', '-o', '-'], { stdout, signal: abort.signal });
+    await eventually(() => isAsked);
+    abort.abort(new Error('Ctrl-C'));
+    expect((await running).exitCode).toBe(EXIT.interrupted);
+  });
+
   it('ends when the reader of stdout does', async () => {
     const stdout = new Collecting();
     stdout._write = (_chunk, _encoding, done) => done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
     const ended = await world.pcapper(['get', 'web', '-o', '-'], { stdout });
     expect(ended).toMatchObject({ exitCode: EXIT.failed, said: expect.stringContaining('Whoever read stdout has ended.') as string });
+  });
+});
+
+describe('a capture whose agent was lost', () => {
+  it('is not whole while its agent still writes', async () => {
+    await world.write({ segments: [{ packets: 150 }], progress: 'running', status: { progress: 'failure', reason: 'NodeLost' } });
+    const { exitCode, said } = await world.pcapper(['get', 'web', '-o', world.path('x.pcap')]);
+    expect(said).toContain('150 packets of web');
+    expect(said).toContain('Its last file was still written: fetch it again for the rest.');
+    expect(exitCode).toBe(EXIT.incomplete);
   });
 });
 
@@ -480,9 +524,36 @@ describe('what is wrong is explained', () => {
     expect(await failing('--context', 'prod')).toMatch(/The kubeconfig has no context "prod"\. It has: test\./);
   });
 
+  it('no credentials', async () => {
+    const kubeconfig = (user: object) => JSON.stringify({ ...(JSON.parse(world.cluster.kubeconfig.replace('http:', 'https:')) as object), users: [{ name: 'test', user }] });
+    const path = join(world.hostmount, 'kubeconfig');
+    await writeFile(path, kubeconfig({ 'client-certificate': '/nowhere.crt', 'client-key': '/nowhere.key' }));
+    expect(await failing('--kubeconfig', path)).toMatch(/^pcapper: The credentials of the kubeconfig cannot be had: ENOENT.*nowhere\..*kubectl auth whoami\n$/);
+    await writeFile(path, kubeconfig({ exec: { apiVersion: 'client.authentication.k8s.io/v1', command: 'sh', args: ['-c', 'echo your login has expired >&2; exit 1'] } }));
+    expect(await failing('--kubeconfig', path)).toBe('pcapper: The credentials of the kubeconfig cannot be had: your login has expired. Try the same user with kubectl: kubectl auth whoami\n');
+  });
+
   it('no API server', async () => {
     await world.cluster[Symbol.asyncDispose]();
     expect(await failing()).toMatch(/got no answer from http:\/\/127\.0\.0\.1:\d+: .*ECONNREFUSED/);
+  });
+
+  it('in words of others that cannot steer a terminal', async () => {
+    const hostile = '\u001b]0;owned\u0007\u001b[2K\r\u009b31m\u202ekcab';
+    const visible = String.raw`\u001b]0;owned\u0007\u001b[2K\u000d\u009b31m\u202ekcab`;
+    await world.write({ segments: [{ packets: 0 }], status: { message: hostile } });
+    expect(await failing()).toContain(`Its status says: ${visible}`);
+    await world.write({ uid: 'later', seconds: 1_700_000_600, segments: [{ packets: 5 }], progress: 'failure', status: { reason: hostile } });
+    const { said } = await world.pcapper(['get', 'web', '-o', world.path('y.pcap')]);
+    expect(said).toContain(`The capture itself failed: ${visible}.\n`);
+    await rm(world.path('y.pcap'));
+    world.cluster.fault = (argv) => (argv[0] === 'find' ? { refuse: 500 } : undefined);
+    world.cluster.refusalText = hostile;
+    const abort = new AbortController();
+    const running = world.pcapper(['get', 'web', '-o', world.path('x.pcap')], { signal: abort.signal });
+    await eventually(() => world.cluster.commands.filter(([program]) => program === 'find').length > 1);
+    abort.abort(new Error('Ctrl-C'));
+    expect((await running).said).toContain(`${visible}. Try again later; the log of the API server says more. Trying again in 0.5 s`);
   });
 
   it('a status that somebody else has written', async () => {

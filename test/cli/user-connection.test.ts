@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { userConnection } from '../../src/cli/user-connection.ts';
 import { scratchFolder } from '../adapters/disk/scratch-folder.ts';
@@ -30,4 +30,20 @@ it('finds the cluster as kubectl does', async () => {
   expect(await hostOf({ env: { HOME, KUBECONFIG } })).toBe('by-variable');
   expect(await hostOf({ env: { HOME, KUBECONFIG }, kubeconfig: join(HOME, 'named') })).toBe('by-option');
   await expect(hostOf({ context: 'none' })).rejects.toThrow('The kubeconfig has no context "none". It has: standard, spare.');
+});
+
+it('takes several files as kubectl does: those that are there, and of two of one name the first', async () => {
+  const folder = await scratchFolder();
+  const path = (name: string) => join(folder, name);
+  await writeFile(path('a'), configOf('one', 'shared'));
+  const other = JSON.parse(configOf('shared', 'two')) as { clusters: { cluster: { server: string } }[] };
+  for (const { cluster } of other.clusters) cluster.server = 'https://of-b:6443';
+  await writeFile(path('b'), JSON.stringify(other));
+  const hostOf = async (files: readonly string[], context?: string) =>
+    (await userConnection({ env: { KUBECONFIG: files.map(path).join(delimiter) }, context })).server.hostname;
+  expect(await hostOf(['gone', 'a'])).toBe('one');
+  expect(await hostOf(['a', 'gone', 'b'], 'two')).toBe('of-b');
+  expect(await hostOf(['a', 'b'], 'shared')).toBe('shared');
+  expect(await hostOf(['b', 'a'], 'shared')).toBe('of-b');
+  await expect(hostOf(['gone', 'lost'])).rejects.toThrow(/The kubeconfig ".*gone:.*lost" cannot be read: ENOENT/);
 });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Agent } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import { delimiter } from 'node:path';
@@ -44,20 +45,23 @@ export function kubeConfigConnection(kubeConfig: KubeConfigLike): KubernetesConn
 /**
  * The connection of a kubeconfig file. Loads @kubernetes/client-node, which costs about 80 MB of memory and most of a
  * second unless it was bundled.
- * @param paths one path, or several as KUBECONFIG lists them (joined by `:`); later files add to the first.
+ * @param paths one path, or several as KUBECONFIG lists them (joined by `:`), of which some may not be there; later files add to the first.
  * @param context Default: the current one of the first file that has one.
  * @throws SettingInvalidError when the package, a file or the context is missing, or a file cannot be understood.
  */
 export async function kubeconfigFileConnection(paths: string, context?: string): Promise<KubernetesConnection> {
   const { KubeConfig } = await importClientNode();
   const kubeConfig = new KubeConfig();
-  const [first = '', ...more] = paths.split(delimiter).filter((path) => path !== '');
+  const listed = paths.split(delimiter).filter((path) => path !== '');
+  const there = listed.filter((path) => existsSync(path));
+  // As kubectl does, those of a list that are not there are passed over.
+  const [first = '', ...more] = there.length > 0 ? there : listed;
   try {
     kubeConfig.loadFromFile(first);
     for (const path of more) {
       const further = new KubeConfig();
       further.loadFromFile(path);
-      kubeConfig.mergeConfig(further, true);
+      kubeConfig.mergeConfig(withoutKnown(further, kubeConfig), true);
     }
   } catch (error) {
     throw new SettingInvalidError(
@@ -70,6 +74,18 @@ export async function kubeconfigFileConnection(paths: string, context?: string):
   }
   if (context !== undefined) useContext(kubeConfig, context);
   return kubeConfigConnection(kubeConfig);
+}
+
+/** Of two that have one name the first counts, as for kubectl; a `KubeConfig` refuses the second. */
+function withoutKnown(config: KubeConfig, known: KubeConfig): KubeConfig {
+  config.clusters = others(config.clusters, known.clusters);
+  config.users = others(config.users, known.users);
+  config.contexts = others(config.contexts, known.contexts);
+  return config;
+}
+
+function others<T extends { readonly name: string }>(items: readonly T[], known: readonly T[]): T[] {
+  return items.filter(({ name }) => !known.some((one) => one.name === name));
 }
 
 function useContext(kubeConfig: KubeConfig, context: string): void {

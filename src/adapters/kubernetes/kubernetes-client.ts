@@ -1,6 +1,7 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { Turns } from '../../core/engine/turns.ts';
+import { unlessAborted } from '../../core/unless-aborted.ts';
 import { type ApiCall, ApiConnectionError, ApiStatusError } from './api-errors.ts';
 import { refusal, tryParse } from './api-refusal.ts';
 import { CallDeadline } from './call-deadline.ts';
@@ -178,7 +179,7 @@ export class KubernetesClient implements Disposable {
         'User-Agent': USER_AGENT,
         ...(body && { 'Content-Type': body.type, 'Content-Length': String(Buffer.byteLength(body.text)) }),
       },
-      options: await this.#connection.requestOptions(),
+      options: await unlessAborted(this.#connection.requestOptions(), signal),
       pool: this.#pool,
       body: body?.text,
       signal,

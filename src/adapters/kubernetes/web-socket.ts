@@ -3,6 +3,7 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import type { Duplex } from 'node:stream';
 import { urlToHttpOptions } from 'node:url';
+import { unlessAborted } from '../../core/unless-aborted.ts';
 import { refusal, tryParse } from './api-refusal.ts';
 import { CallDeadline } from './call-deadline.ts';
 import { readText } from './http-exchange.ts';
@@ -39,7 +40,7 @@ export class WebSocket implements Disposable {
    */
   static async open(connection: KubernetesConnection, url: URL, options: WebSocketOptions): Promise<WebSocket> {
     using deadline = new CallDeadline(options.patience, options.signal);
-    const given = await connection.requestOptions();
+    const given = await unlessAborted(connection.requestOptions(), deadline.signal);
     const { socket, head } = await upgrade(url, given, options.protocols, deadline.signal);
     return new WebSocket(socket, head, options.longestSilence);
   }

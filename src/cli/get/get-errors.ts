@@ -31,6 +31,15 @@ export class NotInstalledError extends CaptureError {
   }
 }
 
+/** The kubeconfig does not say, or its plugin does not, who asks. */
+export class CredentialsError extends CaptureError {
+  override readonly code = 'Credentials';
+  /** @param cause of the plugin, or of a file that cannot be read. */
+  constructor(cause: string, options?: ErrorOptions) {
+    super({ problem: `The credentials of the kubeconfig cannot be had: ${cause.replace(/\.$/, '')}.`, advice: 'Try the same user with kubectl: kubectl auth whoami' }, options);
+  }
+}
+
 export class NotAllowedError extends CaptureError {
   override readonly code = 'NotAllowed';
   constructor(refusal: string, options?: ErrorOptions) {

@@ -7,9 +7,11 @@ import { PodExec } from '../../adapters/kubernetes/pod-exec.ts';
 import { byFirstPacket, type MergePlan, planMerge, positionIn, type Unfit } from '../../adapters/pcap/merge-plan.ts';
 import { PcapMerge } from '../../adapters/pcap/pcap-merge.ts';
 import type { CaptureError } from '../../core/errors/capture-error.ts';
+import { visible } from '../../core/errors/visible.ts';
 import { formatBytes } from '../../core/quantity.ts';
 import { AgentPod } from './agent-pod.ts';
 import { type CaptureFiles, listCaptureFiles, readHeads, type ReadOutput } from './capture-files.ts';
+import { awaitCredentials } from './credentials.ts';
 import { download } from './download.ts';
 import { type FetchedCapture, readCapture } from './fetched-capture.ts';
 import { readOutput } from './file-place.ts';
@@ -43,17 +45,17 @@ export async function get(options: GetOptions, surroundings: GetSurroundings): P
     return await fetchInto(output, options, surroundings);
   } catch (error) {
     await output[Symbol.asyncDispose]();
-    if (output.leftBehind !== undefined) surroundings.screen.write(`${output.leftBehind}\n`);
+    if (output.leftBehind !== undefined) surroundings.screen.write(`${visible(output.leftBehind)}\n`);
     throw explainRefusal(error);
   }
 }
 
-async function openOutput({ output, name, force }: GetOptions, { stdout }: GetSurroundings): Promise<Output> {
+async function openOutput({ output, name, force }: GetOptions, { stdout, signal }: GetSurroundings): Promise<Output> {
   if (output !== '-') return PartFile.at(output, `${name}.pcap`, { force });
   if (stdout.isTTY) {
     throw new CommandLineError({ problem: 'A pcap file is nothing for a terminal.', advice: 'Name a file with -o, or pipe it: pcapper get … -o - | wireshark -k -i -' });
   }
-  return new StdoutOutput(stdout);
+  return new StdoutOutput(stdout, signal);
 }
 
 interface Fetching extends Pick<GetSurroundings, 'screen' | 'signal'> {
@@ -64,6 +66,7 @@ interface Fetching extends Pick<GetSurroundings, 'screen' | 'signal'> {
 
 async function fetchInto(output: Output, options: GetOptions, { connect, screen, signal }: GetSurroundings): Promise<Verdict> {
   const connection = await connect(options);
+  await awaitCredentials(connection, signal);
   using client = new KubernetesClient(connection);
   const capture = await readCapture(client, options, signal);
   const place = await AgentPod.find(client, new PodExec(connection), capture, signal);
@@ -74,7 +77,7 @@ async function fetchInto(output: Output, options: GetOptions, { connect, screen,
     } catch (error) {
       if (capture.ended || tries === MOST_TRIES || !isOvertaken(error) || !(await output.discard())) throw error;
       if (error instanceof FileChangedError) changed.push(error.fileName);
-      screen.write(`${error.problem} Trying again.\n`);
+      screen.write(`${visible(error.problem)} Trying again.\n`);
     }
   }
 }
@@ -86,7 +89,7 @@ function isOvertaken(error: unknown): error is CaptureError {
 
 /** @param changed names of files that changed in earlier tries */
 async function fetchFiles({ output, capture, place, screen, signal }: Fetching, changed: readonly string[]): Promise<Verdict> {
-  let tell = (text: string): void => void screen.write(`${text}\n`);
+  let tell = (text: string): void => void screen.write(`${visible(text)}\n`);
   const patience = new Patience({ sleep: (ms, until) => sleep(ms, undefined, { signal: until }), tell: (text) => tell(text), signal });
   const read: ReadOutput = (command) => readOutput(place, command, patience, signal);
 

@@ -44,6 +44,7 @@ export class PartFile implements Output {
       await access(folder, constants.W_OK | constants.X_OK);
       const existing = await lstat(path).catch(absent);
       if (existing?.isDirectory()) throw new OutputError({ problem: `${path} is a folder.`, advice: 'Give another name with -o.' });
+      if (existing && !(await isReplaceable(path))) throw irregular(path);
       if (existing && !force) throw exists(path);
     } catch (error) {
       throw explained(path, error);
@@ -209,6 +210,15 @@ function behind(buffers: readonly Buffer[], written: number): readonly Buffer[] 
 
 function exists(path: string): OutputError {
   return new OutputError({ problem: `${path} exists already.`, advice: `Give another name with -o, or replace it with --force.` });
+}
+
+/** Or a link that leads nowhere. */
+async function isReplaceable(path: string): Promise<boolean> {
+  return (await stat(path).catch(absent))?.isFile() ?? true;
+}
+
+function irregular(path: string): OutputError {
+  return new OutputError({ problem: `${path} is no regular file.`, advice: `To write into a pipe or a device, use stdout: -o - > ${path}` });
 }
 
 function explained(path: string, error: unknown): unknown {

@@ -1,3 +1,4 @@
+import { visible } from '../../core/errors/visible.ts';
 import { formatBytes } from '../../core/quantity.ts';
 
 /** The part of process.stderr that is used. */
@@ -65,7 +66,7 @@ export class ProgressLine {
   /** A line of text, above the bar where there is one. */
   tell(text: string): void {
     this.clear();
-    this.#options.screen.write(`${text}\n`);
+    this.#options.screen.write(`${visible(text)}\n`);
   }
 
   clear(): void {

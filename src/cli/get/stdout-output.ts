@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { errorCode } from '../../adapters/disk/hostmount-failure.ts';
 import type { MergePlan } from '../../adapters/pcap/merge-plan.ts';
+import { unlessAborted } from '../../core/unless-aborted.ts';
 import { OutputError } from './get-errors.ts';
 import type { Output } from './output.ts';
 
@@ -10,14 +11,17 @@ export class StdoutOutput implements Output {
   readonly name = 'stdout';
   readonly leftBehind = undefined;
   readonly #stream: Writable;
+  readonly #signal: AbortSignal;
   #failure: Error | undefined;
   #begun = false;
   readonly #failed = (error: Error): void => {
     this.#failure = error;
   };
 
-  constructor(stream: Writable) {
+  /** @param signal ends the waiting for a reader that takes nothing. */
+  constructor(stream: Writable, signal: AbortSignal) {
     this.#stream = stream;
+    this.#signal = signal;
     stream.on('error', this.#failed);
   }
 
@@ -31,7 +35,10 @@ export class StdoutOutput implements Output {
     this.#check();
     if (this.#stream.write(bytes)) return;
     // `once` rejects with the stream's error.
-    await once(this.#stream, 'drain').catch((error: unknown) => this.#failed(error as Error));
+    await once(this.#stream, 'drain', { signal: this.#signal }).catch((error: unknown) => {
+      this.#signal.throwIfAborted();
+      this.#failed(error as Error);
+    });
     this.#check();
   }
 
@@ -40,7 +47,7 @@ export class StdoutOutput implements Output {
   }
 
   async finish(): Promise<void> {
-    await new Promise<void>((resolve) => this.#stream.write('', () => resolve()));
+    await unlessAborted(new Promise<void>((resolve) => this.#stream.write('', () => resolve())), this.#signal);
     this.#check();
   }
 

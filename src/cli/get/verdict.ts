@@ -36,8 +36,10 @@ export function judge(capture: FetchedCapture, fetched: Fetched): Verdict {
   if (fetched.leftOut > 0) {
     lacking.push(`${countOf(fetched.leftOut, 'file')} ${fetched.leftOut === 1 ? 'is left out: the ring was about to overwrite it' : 'are left out: the ring was about to overwrite them'}.`);
   }
-  if (!ended || fetched.growing) {
-    lines.push(ended ? 'Its last file was still written: fetch it again for the rest.' : 'The capture goes on: this is what there was by now.');
+  if (!ended) {
+    lines.push('The capture goes on: this is what there was by now.');
+  } else if (fetched.growing) {
+    lacking.push('Its last file was still written: fetch it again for the rest.');
   } else if (wrapped) {
     if (fetched.packets > captured) lacking.push(`The status says that only ${countOf(captured, 'packet')} were captured.`);
     else lines.push(`The ring has overwritten the oldest of the ${countOf(captured, 'packet')} that were captured.`);

@@ -1,3 +1,5 @@
+import { visible } from './visible.ts';
+
 const brand = Symbol.for('pcapper.CaptureError');
 
 /** What is wrong and what to do about it, in words for the person who asked. */
@@ -49,9 +51,6 @@ const MAX_QUOTED_CHARACTERS = 200;
 /** Quotes what a user gave: escaped, so that nothing in it can disguise itself, and cut to a readable length. */
 export function quote(given: unknown): string {
   const text = typeof given === 'string' ? given : given === undefined ? 'nothing' : JSON.stringify(given);
-  const escaped = JSON.stringify(text.slice(0, MAX_QUOTED_CHARACTERS)).replace(
-    /[\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  const escaped = visible(JSON.stringify(text.slice(0, MAX_QUOTED_CHARACTERS)));
   return text.length > MAX_QUOTED_CHARACTERS ? `${escaped}… (${text.length} characters)` : escaped;
 }
