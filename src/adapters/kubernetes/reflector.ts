@@ -137,6 +137,8 @@ export class Reflector<T> {
       try {
         if (relist !== undefined) {
           await this.#list(relist, signal);
+          // By a handler of what the list has told: a watch would never hear of it.
+          signal.throwIfAborted();
           relist = undefined;
           relistDue = begun + (this.#options.relistInterval ?? 600_000) * (0.75 + Math.random() / 2);
           synced();

@@ -335,6 +335,15 @@ describe('a reflector', () => {
     await realClock.sleep(200);
     expect(api.lists.length + api.watches.length).toBe(requests);
   });
+
+  test('opens no watch when it is aborted as its list is taken over', async () => {
+    await using api = await scripted([answer(list(7, object('a', 5)))], [stayOpen()]);
+    const { reflector } = reflectNames(api.client, { changed: () => abort.abort(new Error('enough')) });
+    await expect(reflector.start(abort.signal)).rejects.toThrow('enough');
+    // On the connection that the list has left behind a watch would come first.
+    await api.client.list('/last');
+    expect(api.watches).toEqual([]);
+  });
 });
 
 requires('kube-apiserver').describe('a reflector of a real API server', () => {
