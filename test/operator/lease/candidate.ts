@@ -1,10 +1,11 @@
-import { type ApiOutcome, KubernetesClient, type KubernetesObject, loadConnection } from '../../../src/adapters/kubernetes/index.ts';
+import { type ApiOutcome, type KubernetesClient, type KubernetesObject, loadConnection } from '../../../src/adapters/kubernetes/index.ts';
 import type { Logger } from '../../../src/core/logger.ts';
 import { LeaderElection } from '../../../src/operator/lease/leader-election.ts';
 import type { LeaseSpec } from '../../../src/operator/lease/lease.ts';
 import { ManualClock } from '../../../src/testing/manual-clock.ts';
 import { eventually } from '../../adapters/kubernetes/eventually.ts';
 import type { KubeApiserver } from '../../harness/kube-apiserver.ts';
+import { AttendedClient } from './attended-client.ts';
 
 export const LEASES = '/apis/coordination.k8s.io/v1/namespaces/default/leases';
 
@@ -79,7 +80,7 @@ interface CandidateOptions {
 export class Candidate implements AsyncDisposable {
   readonly identity: string;
   readonly clock: ManualClock;
-  readonly client: KubernetesClient;
+  readonly client: AttendedClient;
   readonly calls: ApiOutcome[] = [];
   readonly log: string[] = [];
   /** Its terms so far. */
@@ -91,7 +92,7 @@ export class Candidate implements AsyncDisposable {
   constructor(lease: string, identity: string, options: CandidateOptions, connection: ConstructorParameters<typeof KubernetesClient>[0], begun: () => void) {
     this.identity = identity;
     this.clock = options.clock ?? new ManualClock();
-    this.client = new KubernetesClient(connection, { observe: (outcome) => this.calls.push(outcome) });
+    this.client = new AttendedClient(connection, { observe: (outcome) => this.calls.push(outcome) });
     const log = (fields: object, message: string) => void this.log.push(`${message} ${JSON.stringify(fields)}`);
     const logger: Logger = { debug: () => undefined, info: log, warn: log, error: log };
     const election = new LeaderElection({ client: this.client, clock: this.clock, logger, namespace: 'default', name: lease, identity });
@@ -132,6 +133,17 @@ export class Candidate implements AsyncDisposable {
     const before = this.writes;
     await this.clock.advance(5_000);
     await eventually(() => this.writes > before);
+  }
+
+  /** Moves its time, but not past calls that are answered at the time: what is fast by its clock may be slow by others. */
+  async passes(ms: number): Promise<void> {
+    await eventually(() => this.client.underway === 0);
+    await this.clock.advance(ms);
+  }
+
+  /** Resolves when its watch has told of that version of the Lease. */
+  async hears({ metadata: { resourceVersion } }: KubernetesObject): Promise<void> {
+    await eventually(() => this.client.heard === resourceVersion);
   }
 
   /** Ends it in good order. */
