@@ -8,6 +8,8 @@ export interface KnownCapture {
   readonly name: string;
   readonly resourceVersion: string;
   readonly isDeleting: boolean;
+  /** RFC 3339. By the wall clock of the API server. */
+  readonly createdAt: string;
   readonly progress: PacketCaptureStatus['progress'];
   /** When it had ended. Milliseconds since the Unix epoch, by the wall clock of its node. */
   readonly completionTime: number | undefined;
@@ -23,6 +25,7 @@ export function knownCapture({ metadata, ...object }: KubernetesObject): KnownCa
     name: metadata.name,
     resourceVersion: metadata.resourceVersion,
     isDeleting: metadata.deletionTimestamp !== undefined,
+    createdAt: metadata.creationTimestamp ?? '',
     progress: status?.progress,
     completionTime: Number.isNaN(completionTime) ? undefined : completionTime,
     timeToLive: timeToLive(spec?.ttlSecondsAfterFinished),

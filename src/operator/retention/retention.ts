@@ -5,6 +5,7 @@ import { isTerminal } from '../../core/capture-progress.ts';
 import type { Clock } from '../../core/clock.ts';
 import { KeyedQueue } from '../../core/keyed-queue.ts';
 import { type Logger, silentLogger } from '../../core/logger.ts';
+import { ageOf } from '../packet-captures/age.ts';
 import type { KnownCapture } from '../packet-captures/known-capture.ts';
 import { explainMissingRight } from '../missing-right-error.ts';
 import type { PolicyRule } from '../policy-rule.ts';
@@ -77,8 +78,8 @@ export class Retention implements AsyncDisposable {
    * How long ago a capture ended, when that is first seen. Who was seen before its end has ended now: no step of a wall
    * clock can make it older. Only what had ended before this process looked is as old as the wall clocks say.
    */
-  #ageOf({ completionTime }: KnownCapture, previous: KnownCapture | undefined): number {
-    return previous === undefined && completionTime !== undefined ? Math.max(0, this.#clock.now() - completionTime) : 0;
+  #ageOf({ completionTime, createdAt }: KnownCapture, previous: KnownCapture | undefined): number {
+    return previous === undefined && completionTime !== undefined ? ageOf(completionTime, createdAt, this.#clock.now()) : 0;
   }
 
   async #retain(uid: string): Promise<void> {

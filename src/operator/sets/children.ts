@@ -3,6 +3,7 @@ import { packetCapturesPath } from '../../adapters/kubernetes/packet-capture-rec
 import { SET_UID_LABEL } from '../../api/v1alpha1/index.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
+import { ageOf } from '../packet-captures/age.ts';
 import { knownChild, type KnownChild } from './known-child.ts';
 
 export interface ChildrenOptions extends ReflectorTimes {
@@ -97,7 +98,7 @@ export class Children {
   #noteBegin(child: KnownChild, before: KnownChild | undefined): void {
     const begin = beginOf(child);
     if (begin === undefined || (before && beginOf(before) !== undefined)) return;
-    const age = before ? 0 : Math.max(0, this.#clock.now() - Date.parse(begin));
+    const age = before ? 0 : ageOf(Date.parse(begin), child.createdAt, this.#clock.now());
     const at = this.#clock.uptime() - age;
     this.#begun.set(child.setUid, Math.min(at, this.#begun.get(child.setUid) ?? Infinity));
   }

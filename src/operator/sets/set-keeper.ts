@@ -5,6 +5,7 @@ import type { Clock } from '../../core/clock.ts';
 import { CaptureError } from '../../core/errors/index.ts';
 import type { Logger } from '../../core/logger.ts';
 import { MissingRightError } from '../missing-right-error.ts';
+import { ageOf } from '../packet-captures/age.ts';
 import { childName, childOf } from './child.ts';
 import type { Children } from './children.ts';
 import { isTaken, knownChild, type KnownChild } from './known-child.ts';
@@ -52,10 +53,10 @@ export class SetKeeper implements Disposable {
   readonly #askAfter = new Map<string, number>();
   #target: TargetWatch | undefined;
 
-  constructor({ status: { startTime } }: ValidSet, parts: SetKeeperParts) {
+  constructor({ createdAt, status: { startTime } }: ValidSet, parts: SetKeeperParts) {
     this.#parts = parts;
     const { clock } = parts;
-    this.#begunBefore = startTime === undefined ? Infinity : clock.uptime() - Math.max(0, clock.now() - Date.parse(startTime));
+    this.#begunBefore = startTime === undefined ? Infinity : clock.uptime() - ageOf(Date.parse(startTime), createdAt, clock.now());
   }
 
   /** Never to be called again before it has resolved. */

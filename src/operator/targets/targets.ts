@@ -11,6 +11,7 @@ import { type Logger, silentLogger } from '../../core/logger.ts';
 import { OPERATOR_FIELD_MANAGER } from '../field-manager.ts';
 import { getOr404 } from '../get-or-404.ts';
 import { explainMissingRight } from '../missing-right-error.ts';
+import { ageOf } from '../packet-captures/age.ts';
 import type { CaptureChange, CaptureWatch } from '../packet-captures/capture-watch.ts';
 import type { WatchedCapture } from '../packet-captures/watched-capture.ts';
 import type { AgentPods } from './agent-pods.ts';
@@ -104,7 +105,7 @@ export class Targets implements AsyncDisposable {
     if (!this.#seenAt.has(uid)) this.#seenAt.set(uid, now);
     if (value.startTime !== undefined && !this.#begunAt.has(uid)) {
       // Who was seen before it began has begun now; only of the rest the wall clocks tell.
-      this.#begunAt.set(uid, previous ? now : now - Math.max(0, this.#clock.now() - value.startTime));
+      this.#begunAt.set(uid, previous ? now : now - ageOf(value.startTime, value.createdAt, this.#clock.now()));
     }
     this.#queue.add(uid);
   }

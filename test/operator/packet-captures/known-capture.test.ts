@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { knownCapture } from '../../../src/operator/packet-captures/known-capture.ts';
 
-const of = (fields: object) => knownCapture({ metadata: { name: 'web', uid: 'u', resourceVersion: '1' }, ...fields });
+const of = (fields: object) => knownCapture({ metadata: { name: 'web', uid: 'u', resourceVersion: '1', creationTimestamp: '2025-12-31T00:00:00Z' }, ...fields });
 
 test('what is kept of a PacketCapture', () => {
   expect(of({ spec: { ttlSecondsAfterFinished: 60 }, status: { progress: 'finished', completionTime: '2026-01-01T00:00:00Z' } })).toEqual({
@@ -9,6 +9,7 @@ test('what is kept of a PacketCapture', () => {
     name: 'web',
     resourceVersion: '1',
     isDeleting: false,
+    createdAt: '2025-12-31T00:00:00Z',
     progress: 'finished',
     completionTime: Date.UTC(2026, 0, 1),
     timeToLive: 60_000,

@@ -281,6 +281,20 @@ requires('kube-apiserver').describe('what no agent can see, on a real API server
     expect(await eventsOf('still-missing')).toHaveLength(1);
   });
 
+  test('a node whose clock is behind loses nothing by an operator that is new', async () => {
+    await agent('n1');
+    await make('behind', { captureSeconds: 600 });
+    await report('behind', { ...WRITTEN, startTime: time(clock.now() - 7_200_000) });
+    await setAgent('n1', 'False');
+    await operator.stop();
+    operator = await Operator.start(kubeconfig, clock);
+    await inTime(async () => (await condition('behind', 'AgentReady'))?.status === 'False');
+    await inSomeTime(400_000);
+    expect((await api.statusOf('behind')).progress).toBe('running');
+    await inSomeTime(300_000);
+    await inTime(async () => (await api.statusOf('behind')).progress === 'failure');
+  });
+
   test('captures of a Job, and ones without an agent that have ended, are left alone', async () => {
     await make('job');
     await report('job', { dispatcher: 'Job', node: 'n1', progress: 'running', startTime: time(clock.now()) });
