@@ -33,11 +33,12 @@ describe('what no agent can see to', () => {
     await using world = await E2eWorld.open();
     const [node = ''] = await world.nodes();
     const web = await world.pod('web', node);
-    await world.capture('brief', { ...world.of(web), captureSeconds: 3, ttlSecondsAfterFinished: 2 });
-    const workload = await CapturedWorkload.create(world, 'Deployment', 'short-lived', 2);
-    await workload.capture('brief-set', { ttlSecondsAfterFinished: 2, template: { captureSeconds: 5, maxFileSize: '1M', fileCount: 2 } });
+    await world.capture('brief', { ...world.of(web), ttlSecondsAfterFinished: 2 });
     await world.reaches('brief', 'running');
     expect(await world.filesOnNode(node, 'brief')).toHaveLength(1);
+    await world.patch('brief', { stop: true });
+    const workload = await CapturedWorkload.create(world, 'Deployment', 'short-lived', 2);
+    await workload.capture('brief-set', { ttlSecondsAfterFinished: 2, template: { captureSeconds: 5, maxFileSize: '1M', fileCount: 2 } });
     const left = () => world.kubectl.run('-n', 'pcapper', 'get', 'packetcaptures,packetcapturesets', '-o', 'name', '--ignore-not-found');
     await eventually(async () => (await left()) === '', 120_000);
     await eventually(async () => !(await world.inAgent(node, 'ls', '/hostmount')).includes('.brief'), 60_000);
