@@ -95,6 +95,8 @@ describeOnLocalCluster('a cluster whose parts fail while captures run', (parts) 
     await expectAllButTheGaps(world, capture, await pings.stop());
   });
 
+  // Takes two minutes: the absence itself, and what Kubernetes needs after the absence in the test before until a Namespace
+  // has its ServiceAccount and Pods are ready, for its own parts try again only every 30 s by then.
   it('an API server that is away for 60 s interrupts nothing', async () => {
     await disturbed('api-away', {
       gaps: 0,
