@@ -11,6 +11,7 @@ import { CertificateAuthority } from '../../harness/certificate-authority.ts';
 import { KUBERNETES_BIN } from '../../harness/kube-apiserver-binary.ts';
 import { kubeconfigOf } from '../../harness/kubeconfig.ts';
 import { Component } from './component.ts';
+import type { ImageArchive } from './images.ts';
 import { makeNodeCgroup } from './node-cgroup.ts';
 import { cniConfiguration, containerdToml, kubeletConfiguration, type NodePlace } from './node-files.ts';
 
@@ -19,6 +20,7 @@ const NODE_SCRIPT = fileURLToPath(new URL('./node.sh', import.meta.url));
 const API_ADDRESS = '10.200.0.254';
 /** The kubernetes Service; an address of the control plane itself, so that Pods reach it with no kube-proxy. */
 const SERVICE_ADDRESS = '10.96.0.1';
+const ADMIN = 'admin';
 const WITHIN_MS = 180_000;
 
 export interface LocalClusterOptions {
@@ -28,7 +30,9 @@ export interface LocalClusterOptions {
   /** The nodes' cgroups begin so. */
   readonly cgroups: string;
   /** Docker archives of the images that every node has. The first is the one of Pod sandboxes. */
-  readonly images: readonly { readonly name: string; readonly archive: string }[];
+  readonly images: readonly ImageArchive[];
+  /** Size of each node's /hostmount, as truncate(1) reads it; what is not written takes no disk. Default: `768M`. */
+  readonly hostmount?: string;
 }
 
 /**
@@ -55,7 +59,13 @@ export class LocalCluster {
 
   private constructor(options: LocalClusterOptions) {
     this.#options = options;
-    this.kubeconfig = join(options.folder, 'admin.kubeconfig');
+    this.kubeconfig = join(options.folder, `${ADMIN}.kubeconfig`);
+  }
+
+  /** Plain requests as the administrator. */
+  connect(): ApiConnection {
+    const read = (file: string) => readFileSync(join(this.#options.folder, file), 'utf8');
+    return new ApiConnection(`https://${API_ADDRESS}`, { ca: read('ca.crt'), cert: read(`${ADMIN}.crt`), key: read(`${ADMIN}.key`) });
   }
 
   async #startControlPlane(): Promise<CertificateAuthority> {
@@ -67,7 +77,7 @@ export class LocalCluster {
     await writeFile(join(folder, 'audit-policy.yaml'), JSON.stringify({ apiVersion: 'audit.k8s.io/v1', kind: 'Policy', omitStages: ['RequestReceived'], rules: [{ level: 'Metadata' }] }));
     const alternativeNames = [`IP:${API_ADDRESS}`, `IP:${SERVICE_ADDRESS}`, 'DNS:kubernetes.default.svc'];
     const serving = await ca.issue('apiserver', { commonName: 'kube-apiserver', alternativeNames });
-    const admin = await this.#user(ca, 'admin', { commonName: 'admin', organizations: ['system:masters'] });
+    const admin = await this.#user(ca, ADMIN, { commonName: 'admin', organizations: ['system:masters'] });
     for (const name of ['kube-controller-manager', 'kube-scheduler']) await this.#user(ca, name, { commonName: `system:${name}` });
 
     const etcd = 'http://127.0.0.1:2379';
@@ -94,11 +104,7 @@ export class LocalCluster {
     ]);
     new Component(folder, 'etcd', ['etcd', `--data-dir=${join(folder, 'etcd')}`, `--listen-client-urls=${etcd}`, `--advertise-client-urls=${etcd}`, '--unsafe-no-fsync']).start();
     apiserver.start();
-    using connection = new ApiConnection(`https://${API_ADDRESS}`, {
-      ca: readFileSync(ca.certificateFile, 'utf8'),
-      cert: readFileSync(admin.certificateFile, 'utf8'),
-      key: readFileSync(admin.keyFile, 'utf8'),
-    });
+    using connection = this.connect();
     await this.#comesUp('kube-apiserver', apiserver.log, () =>
       connection.request('GET', '/readyz', undefined, { signal: AbortSignal.timeout(5_000) }).then(({ status }) => status === 200, () => false));
     const kubeconfig = (name: string) => `--kubeconfig=${join(folder, `${name}.kubeconfig`)}`;
@@ -145,7 +151,8 @@ export class LocalCluster {
 
   /** Starts the node's init, and gives it a device in the network of the control plane. */
   async #startInit({ name, folder, address, podSubnet }: NodePlace): Promise<void> {
-    const argv = ['--fork', '--pid', '--mount', '--mount-proc', '--net', '--kill-child', 'sh', NODE_SCRIPT, name, address, API_ADDRESS, this.#options.folder, KUBERNETES_BIN];
+    const { folder: shared, hostmount = '768M' } = this.#options;
+    const argv = ['--fork', '--pid', '--mount', '--mount-proc', '--net', '--kill-child', 'sh', NODE_SCRIPT, name, address, API_ADDRESS, shared, KUBERNETES_BIN, hostmount];
     const output = openSync(join(folder, 'init.log'), 'a');
     const child = spawn('unshare', argv, { detached: true, stdio: ['pipe', output, output] });
     closeSync(output);

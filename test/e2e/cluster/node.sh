@@ -1,10 +1,10 @@
 #!/bin/sh
 # One node of the local cluster, as init of mount, network and process namespaces of its own, with a root file system that
 # forgets: what is written outside of the cluster's folder lies in memory, and /hostmount is a small disk of its own.
-#   node.sh NAME ADDRESS GATEWAY FOLDER BIN    FOLDER is the cluster's, BIN has the kubelet
+#   node.sh NAME ADDRESS GATEWAY FOLDER BIN SIZE    FOLDER is the cluster's, BIN has the kubelet, SIZE is /hostmount's
 # Waits for a line on stdin (its eth0 is there) before it starts.
 set -eu
-name=$1 address=$2 gateway=$3 folder=$4 bin=$5
+name=$1 address=$2 gateway=$3 folder=$4 bin=$5 size=$6
 own=$folder/$name
 
 mount -t tmpfs tmpfs "$own/memory"
@@ -19,7 +19,7 @@ mkdir -p "$root$folder" "$root$bin" "$root/hostmount" "$root/mnt"
 mount --bind "$folder" "$root$folder"
 mount --bind "$bin" "$root$bin"
 # Not a tmpfs: what Pods write there would count as their memory.
-truncate --size 768M "$own/hostmount.ext4"
+truncate --size "$size" "$own/hostmount.ext4"
 mkfs.ext4 -q -m 0 "$own/hostmount.ext4"
 mount -o loop "$own/hostmount.ext4" "$root/hostmount"
 cd "$root"

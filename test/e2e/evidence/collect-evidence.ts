@@ -1,7 +1,7 @@
 import { cp, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import type { ClusterUnderTest } from '../global-setup.ts';
+import type { ClusterUnderTest } from '../cluster/cluster-under-test.ts';
 
 const EVIDENCE = join(import.meta.dirname, '..', '..', '..', 'artifacts', 'e2e');
 const KINDS = 'packetcaptures,packetcapturesets,pods,daemonsets,deployments,replicasets,statefulsets,configmaps,leases,nodes,namespaces';

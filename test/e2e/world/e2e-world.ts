@@ -6,6 +6,7 @@ import { inject } from 'vitest';
 import { KubernetesClient, type KubernetesObject, loadConnection, type Query } from '../../../src/adapters/kubernetes/index.ts';
 import { type Capture, CAPTURES, NAMESPACE } from '../../adapters/kubernetes/capture-api.ts';
 import { eventually } from '../../adapters/kubernetes/eventually.ts';
+import type { ClusterUnderTest } from '../cluster/cluster-under-test.ts';
 import { Kubectl } from './kubectl.ts';
 
 const TRAFFIC_IMAGE = 'pcapper/e2e-traffic:1';
@@ -34,8 +35,8 @@ export class E2eWorld implements AsyncDisposable {
   readonly #folders: string[] = [];
   readonly #life = new AbortController();
 
-  static async open(): Promise<E2eWorld> {
-    const { kubeconfig, kubectl } = inject('cluster');
+  /** @param cluster default: that of the test run. */
+  static async open({ kubeconfig, kubectl }: ClusterUnderTest = inject('cluster')): Promise<E2eWorld> {
     const world = new E2eWorld(new Kubectl(kubectl, kubeconfig), new KubernetesClient(await loadConnection({ kubeconfig })));
     await world.client.create('/api/v1/namespaces', { metadata: { name: world.namespace } });
     // Without it no Pod is admitted.
