@@ -11,7 +11,8 @@ export interface BenchOptions {
 
 export const HELP = `npm run bench [-- OPTIONS]
 
-Measures every figure of docs/performance.md, one after another. Needs root, tcpdump and a real kube-apiserver.
+Measures every figure of docs/performance.md, one after another. Needs root, tcpdump and a real kube-apiserver; for install,
+e2e, get and agent.containerMemory what a cluster of its own needs (as npm run test:e2e). What is missing is said.
 
   --json           prints one object {"measured":{…},"figures":[{"name","value","unit","baseline","ratio","target","met"}]}
                    instead of the table (npm itself writes two lines before it; npm run --silent bench does not)

@@ -59,9 +59,9 @@ function build() {
 
 function bundle() {
   const output = join(ROOT, 'bundle', 'agent.cjs');
-  const inputs = ['src', 'examples/standalone-agent', 'scripts/bundle-example.ts', 'package.json', 'package-lock.json'].map((name) => newest(join(ROOT, name)));
+  const inputs = ['src', 'examples/standalone-agent', 'examples/operator', 'scripts/bundle-example.ts', 'package.json', 'package-lock.json'].map((name) => newest(join(ROOT, name)));
   if (existsSync(output) && statSync(output).mtimeMs > Math.max(...inputs)) return;
-  say('Bundling the agent …');
+  say('Bundling the agent and the operator …');
   run('npm', ['run', '--silent', 'bundle'], { quiet: true });
 }
 

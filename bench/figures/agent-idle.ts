@@ -1,8 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { killAtExit } from '../../test/harness/at-exit.ts';
 import type { Subject } from '../figure.ts';
+import { BareNode } from '../world/bare-node.ts';
 import { BenchAgent } from '../world/bench-agent.ts';
 import { BenchCluster, podEnvironment } from '../world/bench-cluster.ts';
 import { CountingProxy } from '../world/counting-proxy.ts';
@@ -69,29 +67,3 @@ export const subject: Subject = {
     ];
   },
 };
-
-/** Node with nothing to do. */
-class BareNode implements AsyncDisposable {
-  readonly #process: ChildProcess;
-
-  static async start(): Promise<BareNode> {
-    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e9)'], { stdio: 'ignore' });
-    killAtExit(child);
-    await once(child, 'spawn');
-    return new BareNode(child);
-  }
-
-  private constructor(child: ChildProcess) {
-    this.#process = child;
-  }
-
-  get pid(): number {
-    return this.#process.pid ?? 0;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    const exit = once(this.#process, 'exit');
-    this.#process.kill('SIGKILL');
-    await exit;
-  }
-}

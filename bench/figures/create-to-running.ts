@@ -1,14 +1,13 @@
 import { join } from 'node:path';
-import { CAPTURES } from '../../test/adapters/kubernetes/capture-api.ts';
 import { TestHostmount } from '../../test/harness/agent-process.ts';
-import type { TestPod } from '../../test/harness/test-pod.ts';
 import type { Figure, Say, Subject } from '../figure.ts';
-import { BareTcpdump } from '../world/bare-tcpdump.ts';
+import { spawnToListening } from '../world/bare-tcpdump.ts';
 import { BenchAgent } from '../world/bench-agent.ts';
 import { BenchCluster } from '../world/bench-cluster.ts';
 import { CaptureWatch } from '../world/capture-watch.ts';
 import { createNodePod } from '../world/node-pod.ts';
 import { quantile } from '../world/statistics.ts';
+import { createToRunning } from '../world/timed-capture.ts';
 
 const WARM_UP = 10;
 const CAPTURES_MEASURED = 150;
@@ -37,8 +36,8 @@ export const subject: Subject = {
     const bare: number[] = [];
     for (let i = -WARM_UP; i < CAPTURES_MEASURED; i += 1) {
       const measures = [
-        async () => times.push(await createToRunning(cluster, watch, pod, `measured-${i + WARM_UP}`)),
-        async () => bare.push(await spawnToListening(pod, join(folder.path, 'bare.pcap'))),
+        async () => times.push(await createToRunning(cluster.api.server, watch, pod, `measured-${i + WARM_UP}`)),
+        async () => bare.push(await spawnToListening(pod.pid, join(folder.path, 'bare.pcap'))),
       ];
       for (const measure of i % 2 === 0 ? measures : measures.reverse()) await measure();
       if (i === -1) times.length = bare.length = 0;
@@ -55,25 +54,4 @@ function figures(times: readonly number[], bare: readonly number[], say: Say): r
     { name: 'createToRunning.p50', value: quantile(times, 0.5), unit: 'ms', baseline, target: { of: 'ratio', atMost: 2.5 } },
     { name: 'createToRunning.p99', value: quantile(times, 0.99), unit: 'ms', baseline, target: { of: 'ratio', atMost: 6 } },
   ];
-}
-
-/** Milliseconds. The capture has ended when this resolves. */
-async function createToRunning({ api }: BenchCluster, watch: CaptureWatch, pod: TestPod, name: string): Promise<number> {
-  const capture = {
-    apiVersion: 'pcapper.io/v1alpha1',
-    kind: 'PacketCapture',
-    metadata: { name },
-    spec: { targetNamespace: pod.namespace, targetPod: pod.name, maxFileSize: '1M', fileCount: 2 },
-  };
-  const begun = performance.now();
-  const [created, { at }] = await Promise.all([api.server.request('POST', CAPTURES, capture), watch.reaches(name, 'running')]);
-  if (created.status !== 201) throw new Error(`the create of ${name} was answered with ${created.status}`);
-  await api.client.patch(`${CAPTURES}/${name}`, 'merge', { spec: { stop: true } });
-  await watch.reaches(name, 'finished');
-  return at - begun;
-}
-
-async function spawnToListening(pod: TestPod, file: string): Promise<number> {
-  await using tcpdump = await BareTcpdump.start(pod.pid, file);
-  return tcpdump.listeningAfter;
 }

@@ -38,3 +38,9 @@ export class BareTcpdump implements AsyncDisposable {
     await exit;
   }
 }
+
+/** Milliseconds until a bare tcpdump in the network namespace of that process listens; then it is ended. */
+export async function spawnToListening(pid: number, file: string): Promise<number> {
+  await using tcpdump = await BareTcpdump.start(pid, file);
+  return tcpdump.listeningAfter;
+}

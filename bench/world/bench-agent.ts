@@ -1,107 +1,53 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { get } from 'node:http';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { killAtExit } from '../../test/harness/at-exit.ts';
-import { agentProgram } from './agent-program.ts';
-import { freePort } from './free-port.ts';
+import { join } from 'node:path';
+import { BenchProgram, type BenchProgramOptions } from './bench-program.ts';
 
-export interface BenchAgentOptions {
+export interface BenchAgentOptions extends BenchProgramOptions {
   readonly node: string;
-  /** How it finds the API server: `KUBERNETES_SERVICE_HOST` and `…_PORT`, or `KUBECONFIG`. */
-  readonly credentials: Readonly<Record<string, string>>;
-  /** In front of the command, as of a `ServiceAccountMount`. */
-  readonly prefix?: readonly string[];
-  readonly nodeOptions?: readonly string[];
-  readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** Time between two looks at /readyz. Milliseconds. */
-const LOOK_EVERY_MS = 4;
-
-/** The agent as it runs in production: info log, to a file, a hostmount of its own. */
+/** The agent as it runs in production, with a hostmount of its own. */
 export class BenchAgent implements AsyncDisposable {
-  /** Milliseconds from its spawn to the first answer 200 of /readyz. */
-  readonly readyAfter: number;
   readonly hostmount: string;
-  readonly #process: ChildProcess;
-  readonly #folder: string;
+  readonly #program: BenchProgram;
 
   /** Resolves once /readyz is answered with 200. */
-  static async start(options: BenchAgentOptions): Promise<BenchAgent> {
-    const folder = mkdtempSync(join(tmpdir(), 'pcapper-bench-agent-'));
-    const hostmount = mkdtempSync(join(folder, 'hostmount-'));
-    const port = await freePort();
-    const log = openSync(join(folder, 'log'), 'a');
-    const [program = '', ...argv] = [...(options.prefix ?? []), ...agentProgram()];
-    const environment = {
-      PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}`,
-      ...(options.nodeOptions && { NODE_OPTIONS: options.nodeOptions.join(' ') }),
-      NODE_NAME: options.node,
-      HOSTMOUNT: hostmount,
-      HEALTH_PORT: String(port),
-      MAX_TOTAL_FILESIZE: '1G',
-      MIN_FREE_DISK: '64M',
-      ...options.credentials,
-      ...options.environment,
-    };
-    const begun = performance.now();
-    const child = spawn(program, argv, { env: environment, stdio: ['ignore', log, log] });
-    killAtExit(child);
-    closeSync(log);
+  static async start({ node, environment, ...options }: BenchAgentOptions): Promise<BenchAgent> {
+    const hostmount = mkdtempSync(join(tmpdir(), 'pcapper-bench-hostmount-'));
     try {
-      while (!(await answersReady(port))) {
-        if (child.exitCode !== null || child.signalCode !== null) throw new Error('the agent ended');
-        if (performance.now() - begun > 60_000) throw new Error('the agent is not ready after 60 s');
-        await sleep(LOOK_EVERY_MS);
-      }
-      return new BenchAgent(performance.now() - begun, child, folder, hostmount);
+      const place = { NODE_NAME: node, HOSTMOUNT: hostmount, MAX_TOTAL_FILESIZE: '1G', MIN_FREE_DISK: '64M' };
+      return new BenchAgent(await BenchProgram.start('agent', { ...options, environment: { ...place, ...environment } }), hostmount);
     } catch (error) {
-      child.kill('SIGKILL');
-      const said = readFileSync(join(folder, 'log'), 'utf8').slice(-4096);
-      rmSync(folder, { recursive: true, force: true });
-      throw new Error(`${(error as Error).message}: ${said}`, { cause: error });
+      rmSync(hostmount, { recursive: true, force: true });
+      throw error;
     }
   }
 
-  private constructor(readyAfter: number, child: ChildProcess, folder: string, hostmount: string) {
-    this.readyAfter = readyAfter;
+  private constructor(program: BenchProgram, hostmount: string) {
+    this.#program = program;
     this.hostmount = hostmount;
-    this.#process = child;
-    this.#folder = folder;
+  }
+
+  /** Milliseconds from its spawn to the first answer 200 of /readyz. */
+  get readyAfter(): number {
+    return this.#program.readyAfter;
   }
 
   get pid(): number {
-    return this.#process.pid ?? 0;
+    return this.#program.pid;
   }
 
   get log(): string {
-    return readFileSync(join(this.#folder, 'log'), 'utf8');
+    return this.#program.log;
   }
 
   signal(signal: NodeJS.Signals): void {
-    this.#process.kill(signal);
+    this.#program.signal(signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#process.exitCode === null && this.#process.signalCode === null) {
-      const exit = once(this.#process, 'exit');
-      this.#process.kill('SIGTERM');
-      await exit;
-    }
-    rmSync(this.#folder, { recursive: true, force: true });
+    await this.#program[Symbol.asyncDispose]();
+    rmSync(this.hostmount, { recursive: true, force: true });
   }
-}
-
-function answersReady(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const request = get({ port, host: '127.0.0.1', path: '/readyz', agent: false }, (response) => {
-      response.resume();
-      resolve(response.statusCode === 200);
-    });
-    request.on('error', () => resolve(false));
-  });
 }

@@ -1,7 +1,7 @@
 import type { PacketCaptureStatus } from '../../src/api/v1alpha1/index.ts';
 import { type Capture, CAPTURES } from '../../test/adapters/kubernetes/capture-api.ts';
 import type { ApiWatchEvent } from '../../test/harness/api-connection.ts';
-import type { KubeApiserver } from '../../test/harness/kube-apiserver.ts';
+import type { Requests } from './timed-capture.ts';
 
 interface Sight {
   readonly status: PacketCaptureStatus;
@@ -21,7 +21,7 @@ export class CaptureWatch implements Disposable {
   #ended: string | undefined;
 
   /** Resolves when the server has accepted the watch. */
-  static async open(server: KubeApiserver): Promise<CaptureWatch> {
+  static async open(server: Requests): Promise<CaptureWatch> {
     const watch = new CaptureWatch();
     const list = (await server.request('GET', CAPTURES)).body as { readonly metadata: { readonly resourceVersion: string } };
     const query = { resourceVersion: list.metadata.resourceVersion };

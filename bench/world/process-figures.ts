@@ -10,6 +10,11 @@ export function peakMegabytes(pid: number): number {
   return fieldOf(pid, 'VmHWM');
 }
 
+/** `RssFile` of /proc/PID/status: what of that is pages of files. MB (10^6 bytes). */
+export function residentFileMegabytes(pid: number): number {
+  return fieldOf(pid, 'RssFile');
+}
+
 /** Open file descriptors. */
 export function descriptors(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;

@@ -1,11 +1,22 @@
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { execa } from 'execa';
+import { execa, execaSync } from 'execa';
 import { describe, expect, it } from 'vitest';
+import { requires } from '../harness/requirements.ts';
 
 const MAIN = fileURLToPath(new URL('../../bench/main.ts', import.meta.url));
 
 function bench(...argv: string[]) {
   return execa(process.execPath, [MAIN, ...argv], { reject: false });
+}
+
+/** A folder with these programs of this machine, to be all of a PATH. */
+function programs(...names: string[]): Disposable & { readonly path: string } {
+  const path = mkdtempSync(join(tmpdir(), 'pcapper-bench-path-'));
+  for (const name of names) symlinkSync(execaSync('which', [name]).stdout, join(path, name));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true }) };
 }
 
 describe('npm run bench', () => {
@@ -29,6 +40,7 @@ describe('npm run bench', () => {
         ...['createToRunning.p50', 'createToRunning.p99', 'agent.idleRss', 'agent.ready', 'agent.idleRequests', 'import.rss', 'import.time'],
         ...['resolve.p50', 'resolve.stall', 'capture.lossRatio', 'stop.tailLoss', 'concurrent.missing', 'concurrent.rssPerCapture'],
         ...['scale.eventsPerCapture', 'soak.rssSlope', 'soak.fdSlope'],
+        ...['operator.idleRss', 'operator.idleRequests', 'install.toFirstCapture', 'e2e.createToRunning.p50', 'agent.containerMemory', 'get.rate'],
       ]),
     );
   });
@@ -38,5 +50,20 @@ describe('npm run bench', () => {
     expect(exitCode).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toContain('--only');
+  });
+});
+
+requires('root', 'tcpdump', 'ip', 'nsenter', 'loop', 'perl').describe('a machine on which no cluster can be started', () => {
+  it('has the figures of a cluster named as not measured, with the reason', async () => {
+    using only = programs('which', 'tcpdump', 'ip', 'nsenter', 'losetup', 'mkfs.ext4', 'perl');
+    const { stdout, stderr, exitCode } = await execa(process.execPath, [MAIN, '--json', '--only', 'get,install'], { reject: false, env: { PATH: only.path } });
+    expect(exitCode).toBe(1);
+    const { figures } = JSON.parse(stdout) as { figures: { name: string; value: null; error: string }[] };
+    expect(figures.map(({ name, value }) => [name, value])).toEqual([
+      ['get.rate', null],
+      ['install.toFirstCapture', null],
+    ]);
+    for (const { error } of figures) expect(error).toContain('apt-get install -y --no-install-recommends etcd-server containerd runc');
+    expect(stderr).toContain('Not measured: get.rate, install.toFirstCapture');
   });
 });
