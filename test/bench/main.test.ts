@@ -63,7 +63,10 @@ requires('root', 'tcpdump', 'ip', 'nsenter', 'loop', 'perl').describe('a machine
       ['get.rate', null],
       ['install.toFirstCapture', null],
     ]);
-    for (const { error } of figures) expect(error).toContain('apt-get install -y --no-install-recommends etcd-server containerd runc');
+    for (const { error } of figures) {
+      expect(error).toContain('apt-get install -y --no-install-recommends etcd-server containerd runc');
+      expect(error).toContain('needs docker, podman or buildah');
+    }
     expect(stderr).toContain('Not measured: get.rate, install.toFirstCapture');
   });
 });
