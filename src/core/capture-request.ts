@@ -6,6 +6,8 @@ export interface CaptureRequest {
   readonly uid: string;
   /** Used in file names and messages: letters, digits, `.` and `-` only, as Kubernetes names are. */
   readonly name: string;
+  /** When its origin made it, by the origin's clock. Unix time in milliseconds. */
+  readonly createdAt?: number | undefined;
   readonly target: CaptureTarget;
   /** A pcap-filter(7) expression. Default: every packet. */
   readonly filter?: string;

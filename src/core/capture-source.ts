@@ -17,8 +17,8 @@ export interface CaptureSource {
   /** The present state, from memory. `undefined` means "not known here", which is not the same as gone. */
   get(uid: string): ObservedRequest | undefined;
   /**
-   * Asks the origin itself whether the request no longer exists. `false` whenever there is any doubt:
-   * unreachable, unauthorised, API group not served.
+   * Asks the origin itself whether the request, and not what it was part of, was deleted. `false` whenever there is any
+   * doubt: unreachable, unauthorised, API group not served or deleted in the meantime.
    */
   isGone(identity: RequestIdentity): Promise<boolean>;
   /**
@@ -31,6 +31,8 @@ export interface CaptureSource {
 export interface RequestIdentity {
   readonly uid: string;
   readonly name: string;
+  /** When it was made, by its origin's clock. Unix time in milliseconds. Absent: its origin does not say. */
+  readonly createdAt?: number | undefined;
 }
 
 /** A request with what its origin says of it. */

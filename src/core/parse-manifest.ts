@@ -43,6 +43,7 @@ function parseRequest(given: unknown, at: string): CaptureRequest {
   return {
     uid: string(from['uid'], `${at}.uid`),
     name: string(from['name'], `${at}.name`),
+    ...optional(from, 'createdAt', at, number),
     target: parseTarget(from['target'], `${at}.target`),
     ...optional(from, 'filter', at, string),
     limits: parseLimits(from['limits'], `${at}.limits`),

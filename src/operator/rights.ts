@@ -1,3 +1,4 @@
+import { PACKET_CAPTURE_CRD } from '../adapters/kubernetes/packet-capture-crd.ts';
 import { GROUP, PACKET_CAPTURE } from '../api/v1alpha1/group.ts';
 import { packetCaptureCrd, packetCaptureSetCrd } from '../api/v1alpha1/index.ts';
 import { agentsRules } from './agents/agents-rules.ts';
@@ -50,8 +51,12 @@ export function agentRules(): Rights {
       { apiGroups: [GROUP], resources: [`${PACKET_CAPTURE.plural}/status`], verbs: ['patch'] },
       ...EVENT_RULES,
     ],
-    // RBAC cannot limit it to the Pods of a node; an agent asks for no others.
-    inCluster: [{ apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch'] }],
+    inCluster: [
+      // RBAC cannot limit it to the Pods of a node; an agent asks for no others.
+      { apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch'] },
+      // Files of captures that went with the CRD are kept.
+      { apiGroups: ['apiextensions.k8s.io'], resources: ['customresourcedefinitions'], resourceNames: [PACKET_CAPTURE_CRD], verbs: ['get'] },
+    ],
   };
 }
 

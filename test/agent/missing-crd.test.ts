@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CaptureApi } from '../adapters/kubernetes/capture-api.ts';
 import { eventually } from '../adapters/kubernetes/eventually.ts';
-import type { AgentProcess } from '../harness/agent-process.ts';
+import type { AgentProcess, LogLine } from '../harness/agent-process.ts';
 import { countPackets, ECHO_REQUEST } from '../harness/packet-count.ts';
 import { requires } from '../harness/requirements.ts';
 import { AgentWorld, fileNames } from './agent-world.ts';
@@ -52,31 +52,36 @@ requires('root', 'tcpdump', 'ip', 'ping', 'cgroup', 'kube-apiserver').describe('
     expect(await countPackets(world.hostmount.path, fileNames(other), ECHO_REQUEST)).toBe(9);
   });
 
-  it('is deleted and made again removes nothing until then; then what went with it is gone, and what is made anew is captured', async () => {
+  it('is deleted and made again removes no file that went with it, nor does the next agent; what is made anew is captured, and gone when it is deleted', async () => {
     await using world = new AgentWorld(api);
     const pod = await world.pod('n1', 'web');
     const agent = await world.agent('n1', { SCAN_INTERVAL: '1' });
     await world.capture('orphan', 'web', { captureFilter: PINGS });
-    await world.capture('retained', 'web', { captureFilter: PINGS, retainFiles: true });
     await world.reaches('orphan', 'running');
-    await world.reaches('retained', 'running');
     const filesOf = (name: string) => world.pcapFiles.filter((file) => file.startsWith(`n1.${name}.`));
     await api.uninstall();
     try {
       await pod.ping(3);
-      await eventually(async () => (await packetsOnDisk(world)) === 6);
+      await eventually(async () => (await packetsOnDisk(world)) === 3);
       await longEnough();
-      expect(await packetsOnDisk(world)).toBe(6);
       expect(hasRemoved(agent)).toBe(false);
     } finally {
       await api.install();
     }
+    const isKept = ({ capture, msg }: LogLine) => capture === 'orphan' && msg === 'it went with its CRD: its files are kept';
+    await agent.logged(isKept);
     const anew = await world.capture('anew', 'web', { captureFilter: PINGS, maxPackets: 2 });
     await world.reaches('anew', 'running');
-    await eventually(() => filesOf('orphan').length === 0, 60_000);
-    expect(await countPackets(world.hostmount.path, filesOf('retained'), ECHO_REQUEST)).toBe(3);
     await pod.ping(1);
     const { metadata } = await world.reaches('anew', 'finished');
     expect(metadata.uid).toBe(anew.metadata.uid);
+    await api.delete('anew');
+    await eventually(() => filesOf('anew').length === 0, 60_000);
+
+    await agent.end();
+    const next = await world.agent('n1', { SCAN_INTERVAL: '1' });
+    await next.logged(isKept);
+    await longEnough();
+    expect(await countPackets(world.hostmount.path, filesOf('orphan'), ECHO_REQUEST)).toBe(4);
   });
 });

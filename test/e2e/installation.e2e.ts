@@ -79,6 +79,13 @@ describeOnLocalCluster('an uninstallation', (parts) => {
       await sleep(20_000);
       expect(await world.filesOnNode(node, name), `with ${operators} operators`).toEqual(before);
       await install(inject('cluster'));
+      // That one is found to be gone, as long after as it takes, and the other is not.
+      await tenPackets(world, `after-${operators}`);
+      await world.kubectl.run('-n', 'pcapper', 'delete', 'pktcap', `after-${operators}`);
+      await eventually(async () => (await world.filesOnNode(node, `after-${operators}`)).length === 0, 60_000);
+      expect(await world.filesOnNode(node, name), `with ${operators} operators, installed again`).toEqual(before);
+      const log = await world.kubectl.run('-n', 'pcapper', 'logs', await world.agentPod(node));
+      expect(log.split('\n').filter((line) => line.includes(`"${name}"`)).join('\n')).toContain('it went with its CRD: its files are kept');
       await world.inAgent(node, 'find', '/hostmount', '-name', `${node}.${name}.*`, '-delete');
     }
   });

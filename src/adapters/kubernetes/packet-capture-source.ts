@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { API_VERSION, GROUP, PACKET_CAPTURE } from '../../api/v1alpha1/group.ts';
+import { GROUP, PACKET_CAPTURE } from '../../api/v1alpha1/group.ts';
 import type { CaptureSource, ObservedRequest, RequestIdentity } from '../../core/capture-source.ts';
 import type { Clock } from '../../core/clock.ts';
 import { errorMessage } from '../../core/errors/index.ts';
@@ -8,6 +8,7 @@ import { RecentMap } from '../../core/recent-map.ts';
 import { ApiStatusError } from './api-errors.ts';
 import type { KubernetesClient } from './kubernetes-client.ts';
 import type { KubernetesObject } from './kubernetes-object.ts';
+import { isCrdOf } from './packet-capture-crd.ts';
 import { type PacketCaptureRecord, type PacketCaptureRecords, packetCapturesPath, recordOf } from './packet-capture-record.ts';
 import { type ReflectedChange, Reflector, type ReflectorTimes, type RelistCause } from './reflector.ts';
 import { compareResourceVersions } from './resource-version.ts';
@@ -57,6 +58,7 @@ export class PacketCaptureSource implements CaptureSource, PacketCaptureRecords 
   /** The resourceVersion at which an object left a stream, of the last ones that did: writes under way are far fewer. */
   readonly #left = { own: new RecentMap<string, string>(), unclaimed: new RecentMap<string, string>() };
   readonly #told = new Map<string, ObservedRequest>();
+  readonly #saidOf = new RecentMap<string, string>();
   #changed: (uid: string) => void = () => undefined;
   #signal: AbortSignal | undefined;
 
@@ -146,19 +148,17 @@ export class PacketCaptureSource implements CaptureSource, PacketCaptureRecords 
     };
   }
 
-  async isGone({ uid, name }: RequestIdentity): Promise<boolean> {
-    const signal = this.#signal && { signal: this.#signal };
+  async isGone({ uid, name, createdAt }: RequestIdentity): Promise<boolean> {
     try {
-      const found = await this.#client.get(`${this.#path}/${name}`, signal);
-      return found.metadata.uid !== uid;
+      if (!(await this.#isMissing(uid, name))) return false;
+      // Asked for last: a CRD that is there now, and no younger, was there before.
+      if (await isCrdOf(this.#client, createdAt, { ...(this.#signal && { signal: this.#signal }) })) return true;
+      this.#sayOnce(name, uid, 'it went with its CRD: its files are kept');
     } catch (error) {
-      const isMissing = ApiStatusError.is(error) && error.saysNotFound(name) && (error.details?.group ?? GROUP) === GROUP;
-      if (!isMissing) {
-        this.#logger.debug({ capture: name, error: errorMessage(error) }, 'whether it is gone cannot be told');
-        return false;
-      }
+      if (ApiStatusError.is(error) && error.statusCode === 403) this.#sayOnce(name, uid, `whether it is gone cannot be told, its files are kept: ${error.message}`);
+      else this.#logger.debug({ capture: name, error: errorMessage(error) }, 'whether it is gone cannot be told');
     }
-    return this.#isServed(signal);
+    return false;
   }
 
   async look({ uid, name }: RequestIdentity): Promise<ObservedRequest | undefined> {
@@ -170,14 +170,21 @@ export class PacketCaptureSource implements CaptureSource, PacketCaptureRecords 
     }
   }
 
-  /** While the CRD is missing, nothing is gone. */
-  async #isServed(signal: { readonly signal: AbortSignal } | undefined): Promise<boolean> {
+  /** There is none of that name, or another one. */
+  async #isMissing(uid: string, name: string): Promise<boolean> {
     try {
-      const { resources } = await this.#client.get<{ resources?: readonly { name: string }[] }>(`/apis/${API_VERSION}`, signal);
-      return resources?.some(({ name }) => name === PACKET_CAPTURE.plural) ?? false;
-    } catch {
-      return false;
+      const found = await this.#client.get(`${this.#path}/${name}`, this.#signal && { signal: this.#signal });
+      return found.metadata.uid !== uid;
+    } catch (error) {
+      if (ApiStatusError.is(error) && error.saysNotFound(name) && (error.details?.group ?? GROUP) === GROUP) return true;
+      throw error;
     }
+  }
+
+  #sayOnce(name: string, uid: string, message: string): void {
+    if (this.#saidOf.get(uid) === message) return;
+    this.#saidOf.set(uid, message);
+    this.#logger.warn({ capture: name, uid }, message);
   }
 
   #streamOf({ observed: { recorded } }: PacketCaptureRecord): Stream | undefined {

@@ -6,10 +6,11 @@ import { isRecord } from './schema/with-defaults.ts';
 const uidRule = objectUid('metadata.uid');
 const name = objectName('metadata.name');
 
-/** Name and uid of an object; `undefined` for what no API server can have sent. */
+/** Name, uid and age of an object; `undefined` for what no API server can have sent. */
 export function objectIdentity(object: unknown): RequestIdentity | undefined {
   const metadata = isRecord(object) && isRecord(object['metadata']) ? object['metadata'] : {};
-  const { uid, name: given } = metadata;
+  const { uid, name: given, creationTimestamp } = metadata;
   if (typeof uid !== 'string' || !uidRule.holds(uid) || typeof given !== 'string' || !name.holds(given)) return undefined;
-  return { uid, name: given };
+  const createdAt = Date.parse(String(creationTimestamp));
+  return { uid, name: given, ...(!Number.isNaN(createdAt) && { createdAt }) };
 }

@@ -31,11 +31,10 @@ export function parsePacketCapture(object: unknown): Demand {
   return { valid: false, ...(target === undefined ? {} : { target }), error: requestInvalid(PACKET_CAPTURE.kind, wrong) };
 }
 
-function requestOf({ uid, name }: RequestIdentity, spec: PacketCaptureSpec): CaptureRequest {
+function requestOf(identity: RequestIdentity, spec: PacketCaptureSpec): CaptureRequest {
   const filter = spec.captureFilter?.trim() ?? '';
   return {
-    uid,
-    name,
+    ...identity,
     target: targetOf(spec),
     ...(filter === '' ? {} : { filter }),
     limits: {

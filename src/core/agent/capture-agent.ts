@@ -168,7 +168,7 @@ export class CaptureAgent implements AsyncDisposable {
   }
 
   async #reconcileObserved(observed: ObservedRequest, source: CaptureSource, manifest: CaptureManifest | undefined): Promise<void> {
-    const origin: Origin = { source: source.name, uid: observed.uid, name: observed.name };
+    const origin: Origin = { source: source.name, uid: observed.uid, name: observed.name, createdAt: observed.createdAt };
     const standing = this.#reporter.ended(observed.uid) ? 'terminal' : standingOf(observed.recorded, this.#node);
     if (manifest) return this.#takeOver(manifest, standing);
     const unreadable = this.#manifests.unreadableOf(observed.name);
@@ -215,13 +215,13 @@ export class CaptureAgent implements AsyncDisposable {
   }
 
   /** What follows from an origin that does not list a request (any more). */
-  async #standingOfAbsent({ uid, name, source: sourceName }: Origin): Promise<Standing | 'perhaps-gone'> {
+  async #standingOfAbsent({ source: sourceName, ...identity }: Origin): Promise<Standing | 'perhaps-gone'> {
     const source = this.#sourceNamed(sourceName);
     if (source === undefined || !this.#synced.has(source)) return 'unknown';
-    const presence = await this.#goneCheck.ask(source, { uid, name });
-    if (presence === 'perhaps-gone') this.#queue.addAfter(uid, this.#goneCheck.grace);
+    const presence = await this.#goneCheck.ask(source, identity);
+    if (presence === 'perhaps-gone') this.#queue.addAfter(identity.uid, this.#goneCheck.grace);
     if (presence !== 'unknown') return presence;
-    const seen = await source.look?.({ uid, name });
+    const seen = await source.look?.(identity);
     return seen && standingOf(seen.recorded, this.#node) === 'not-mine' ? 'not-mine' : 'unknown';
   }
 
@@ -400,6 +400,6 @@ function abandonment({ request }: CaptureManifest): CaptureEnding {
   return { kind: 'fail', error: new ClaimLostError(request.name) };
 }
 
-function originOf({ source, request: { uid, name } }: CaptureManifest): Origin {
-  return { source, uid, name };
+function originOf({ source, request: { uid, name, createdAt } }: CaptureManifest): Origin {
+  return { source, uid, name, createdAt };
 }

@@ -8,6 +8,7 @@ import { realClock } from './real-clock.ts';
 export const NAMESPACE = 'pcapper';
 export const CAPTURES = `/apis/pcapper.io/v1alpha1/namespaces/${NAMESPACE}/packetcaptures`;
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+const CRD = `${CRDS}/${packetCaptureCrd().metadata.name}`;
 
 export type Capture = KubernetesObject & { readonly status?: PacketCaptureStatus };
 
@@ -39,15 +40,20 @@ export class CaptureApi implements AsyncDisposable {
     await eventually(() => this.client.list(CAPTURES).then(() => true, () => false));
   }
 
-  async uninstall(): Promise<void> {
-    await this.client.delete(`${CRDS}/${packetCaptureCrd().metadata.name}`);
+  /** @param held its deletion, which removes the captures first, is not complete until {@link CaptureApi.letCrdGo}. */
+  async uninstall({ held = false } = {}): Promise<void> {
+    if (held) await this.client.patch(CRD, 'json', [{ op: 'add', path: '/metadata/finalizers', value: ['pcapper.io/held'] }]);
+    await this.client.delete(CRD);
     await eventually(() => this.client.list(CAPTURES).then(() => false, () => true));
+  }
+
+  async letCrdGo(): Promise<void> {
+    await this.client.patch(CRD, 'merge', { metadata: { finalizers: null } });
   }
 
   /** Without its resources being removed, PacketCaptures are served, or are not: then all answers are 404 in plain text. */
   async serve(served: boolean): Promise<void> {
-    const path = `${CRDS}/${packetCaptureCrd().metadata.name}`;
-    await this.client.patch(path, 'json', [{ op: 'replace', path: '/spec/versions/0/served', value: served }]);
+    await this.client.patch(CRD, 'json', [{ op: 'replace', path: '/spec/versions/0/served', value: served }]);
     await eventually(() => this.client.list(CAPTURES).then(() => served, () => !served));
   }
 

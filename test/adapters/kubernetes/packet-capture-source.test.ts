@@ -119,17 +119,32 @@ requires('kube-apiserver').describe('PacketCaptures as a source', () => {
     expect(await source.look({ uid, name: 'elsewhere' })).toBeUndefined();
   });
 
-  test('without the CRD nothing is gone, and with it again the source goes on', async () => {
+  test('what goes with the CRD is not gone, not while it is deleted, not without it, not with it again', async () => {
     const node = await onNode('n1');
     const { metadata: { uid } } = await api.make('outlives');
     await node.known(uid);
-    await api.uninstall();
-    await eventually(() => node.source.get(uid) === undefined);
-    expect(await node.source.isGone({ uid, name: 'outlives' })).toBe(false);
+    const { createdAt } = node.source.get(uid) ?? {};
+    expect(createdAt).toBeGreaterThan(0);
+    const identity = { uid, name: 'outlives', createdAt };
+    const isGone = async (): Promise<boolean> => node.source.isGone(identity);
+    const isDeleted = api.uninstall({ held: true });
+    await eventually(() => api.get('outlives').then(() => false, () => true));
+    expect(await isGone()).toBe(false);
+    await api.letCrdGo();
+    await isDeleted;
+    expect(await isGone()).toBe(false);
+    // Times of objects are of whole seconds.
+    await eventually(() => Date.now() > (createdAt ?? 0) + 1000);
     await api.install();
     const { metadata: { uid: next } } = await api.make('after-install');
     await node.known(next);
-    expect(await node.source.isGone({ uid, name: 'outlives' })).toBe(true);
+    expect(await isGone()).toBe(false);
+    await api.make('outlives');
+    expect(await isGone()).toBe(false);
+
+    const after = { uid: next, name: 'after-install', createdAt: node.source.get(next)?.createdAt };
+    await api.delete('after-install');
+    expect(await node.source.isGone(after)).toBe(true);
   });
 
   test('goes through a restart of the API server', async () => {
@@ -157,7 +172,7 @@ describe('news in an unlucky order', () => {
     let stored: KubernetesObject | undefined;
     const api = await ScriptedApi.start(({ method, url: { pathname, searchParams } }, response) => {
       const stream = searchParams.get('fieldSelector') === 'status.node=n1' ? 'own' : 'unclaimed';
-      if (pathname === '/apis/pcapper.io/v1alpha1') sendJson(response, 200, { resources: [{ name: 'others' }] });
+      if (pathname.startsWith('/apis/apiextensions.k8s.io/')) sendJson(response, 404, { kind: 'Status', reason: 'NotFound', details: { name: 'packetcaptures.pcapper.io' } });
       else if (method === 'PATCH') writes.push(response);
       else if (pathname.endsWith('/web') && stored) sendJson(response, 200, stored);
       else if (pathname.endsWith('/web')) sendJson(response, 404, { kind: 'Status', reason: 'NotFound', details: { name: 'web', group: 'pcapper.io' } });
@@ -288,7 +303,7 @@ describe('news in an unlucky order', () => {
     expect(told).toEqual(['n1', 'unknown']);
   });
 
-  test('a 404 that says NotFound counts only while the API server knows the resource', async () => {
+  test('a 404 that says NotFound counts only while the CRD is there', async () => {
     await using streams = await twoStreams({ own: [], unclaimed: [] });
     expect(await streams.source.isGone({ uid: 'uid-web', name: 'web' })).toBe(false);
   });
