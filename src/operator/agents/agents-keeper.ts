@@ -1,7 +1,8 @@
 import type { EventPost, KubernetesObject } from '../../adapters/kubernetes/index.ts';
 import type { Clock } from '../../core/clock.ts';
-import { CaptureError } from '../../core/errors/index.ts';
+import { CaptureError, SettingInvalidError } from '../../core/errors/index.ts';
 import { KeyedQueue } from '../../core/keyed-queue.ts';
+import { listed } from '../../core/listed.ts';
 import { type Logger, silentLogger } from '../../core/logger.ts';
 import { atWork } from '../at-work.ts';
 import { keptObject, type KeptObject } from '../kept-object.ts';
@@ -23,6 +24,8 @@ export interface AgentsKeeperOptions extends KeeperParts, AgentPlace {
 interface Config {
   readonly uid: string;
   readonly data: Readonly<Record<string, string>>;
+  /** Keys of what is not text in UTF-8. */
+  readonly binary: readonly string[];
 }
 
 const KEY = 'settings';
@@ -127,6 +130,7 @@ export class AgentsKeeper implements AsyncDisposable {
       return;
     }
     try {
+      if (config && config.binary.length > 0) throw notText(config.binary);
       const desired = agentDaemonSet(readAgentsSettings(config?.data ?? {}, image), this.#options);
       if (this.#obstacle) this.#logger.info({ configMap }, 'the settings are right again');
       this.#obstacle = undefined;
@@ -160,6 +164,13 @@ export class AgentsKeeper implements AsyncDisposable {
 }
 
 function configOf(object: KubernetesObject): Config {
-  const { data } = object as KubernetesObject & { readonly data?: Readonly<Record<string, string>> | null };
-  return { uid: object.metadata.uid, data: data ?? {} };
+  type Entries = Readonly<Record<string, string>> | null;
+  const { data, binaryData } = object as KubernetesObject & { readonly data?: Entries; readonly binaryData?: Entries };
+  return { uid: object.metadata.uid, data: data ?? {}, binary: Object.keys(binaryData ?? {}) };
+}
+
+/** kubectl puts there what a file holds in another encoding, as the editors of Windows write it. */
+function notText(keys: readonly string[]): SettingInvalidError {
+  const [verb, them] = keys.length === 1 ? ['is', 'it'] : ['are', 'them'];
+  return new SettingInvalidError({ problem: `${listed(keys)} ${verb} no text in UTF-8, and so ${verb} in binaryData.`, advice: `Write ${them} as text under data.` });
 }

@@ -183,6 +183,18 @@ requires('kube-apiserver').describe('the keeper of the agents on a real API serv
     expect(keeper.obstacles).toEqual([]);
   });
 
+  test('a setting that is not text is told, and not passed over', async () => {
+    await admin.create(configMaps(), { metadata: { name: 'pcapper-config' }, data: { MIN_FREE_DISK: '1G' }, binaryData: { MAX_TOTAL_FILESIZE: Buffer.from('5G', 'utf16le').toString('base64') } });
+    const { keeper, clock, started } = await keep();
+    await eventually(() => keeper.obstacles.length > 0);
+    expect(keeper.obstacles[0]).toMatchObject({ code: 'SettingInvalid', message: 'MAX_TOTAL_FILESIZE is no text in UTF-8, and so is in binaryData. Write it as text under data.' });
+    await inTime(clock, async () => (await events()).length > 0);
+    expect(await exists()).toBe(false);
+    await admin.patch(`${configMaps()}/pcapper-config`, 'merge', { data: { MAX_TOTAL_FILESIZE: '5G' }, binaryData: null });
+    await started;
+    expect(await environment()).toMatchObject({ MAX_TOTAL_FILESIZE: '5G', MIN_FREE_DISK: '1G' });
+  });
+
   test('with bad settings from the beginning a DaemonSet that is there stays as it is, and none is made', async () => {
     await configure({ LOG_LEVEL: 'loud' });
     const first = await keep();

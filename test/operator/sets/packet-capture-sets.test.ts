@@ -5,6 +5,7 @@ import { time } from '../../../src/api/v1alpha1/time.ts';
 import { ManualClock } from '../../../src/testing/manual-clock.ts';
 import { eventually } from '../../adapters/kubernetes/eventually.ts';
 import { ApiProxy } from '../../faults/api-proxy.ts';
+import type { PassingCall, Trouble } from '../../faults/api-trouble.ts';
 import { requires } from '../../harness/requirements.ts';
 import { grant } from '../grant.ts';
 import { captureOf, CAPTURES, type Child, Cluster, conditionOf, counted, NAMESPACE, podOf, SETS } from './cluster.ts';
@@ -528,6 +529,43 @@ requires('kube-apiserver').describe('PacketCaptureSets on a real API server', ()
     await cluster.status('web', ({ capturesTotal }) => capturesTotal?.count === 1, passing);
     expect(trouble.calls).toHaveLength(1);
     expect(await cluster.children('web')).toHaveLength(1);
+    await operator.stop();
+  });
+
+  test.each<Trouble>([
+    { kind: 'reset' },
+    { kind: 'lose-answer' },
+    { kind: 'close-midway' },
+    { kind: 'expired' },
+    { kind: 'refusal', status: 401 },
+    { kind: 'refusal', status: 403 },
+    { kind: 'refusal', status: 429, retryAfterSeconds: 1 },
+    { kind: 'refusal', status: 500 },
+  ])('comes to the right end though each of its calls fails once by %j', async (trouble) => {
+    await operator.stop();
+    await using proxy = await ApiProxy.start({ kubeconfig: cluster.server.kubeconfig });
+    const seen = new Set<string>();
+    const isFirst = ({ method, path, isWatch }: PassingCall) => seen.size < seen.add(`${method} ${path} ${isWatch}`).size;
+    proxy.inject(trouble, { when: isFirst });
+    operator = await Operator.launch(proxy.kubeconfig, clock);
+    for (const name of ['a', 'b']) await cluster.makePod(shop, name, { labels });
+    await cluster.makeSet('web', { ...appWeb(), template: { captureSeconds: 604_800 } });
+    await cluster.status('web', ({ capturesTotal }) => capturesTotal?.count === 2, passing);
+    const a = await one('web', 'a');
+    await cluster.run(a, clock, 3);
+    await cluster.status('web', ({ capturesTotal }) => capturesTotal?.running === 1, passing);
+    await cluster.deletePod(shop, 'b');
+    await cluster.status('web', (status) => captureOf(status, 'b')?.reason === 'PodGone', passing);
+    await cluster.changeSet('web', { stop: true });
+    await eventually(async () => {
+      await passing();
+      return (await cluster.client.get<Child>(`${CAPTURES}/${a.metadata.name}`)).spec.stop;
+    });
+    await cluster.end(a, clock, { reason: 'Stopped', captured: 5 });
+    const ended = await cluster.status('web', ({ progress }) => progress === 'finished', passing);
+    expect(ended).toMatchObject({ reason: 'Partial', packets: counted(5), capturesTotal: { count: 2, finished: 1, failure: 1 } });
+    expect(await cluster.children('web')).toHaveLength(2);
+    expect([...seen].filter((call) => /^(POST|PATCH)/.test(call))).toHaveLength(4);
     await operator.stop();
   });
 
