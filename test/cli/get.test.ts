@@ -225,6 +225,23 @@ describe('a download that is cut', () => {
     expect(await readFile(world.path('x.pcap'))).toEqual(await world.merged(names));
   });
 
+  it('loses nothing to another who goes on with the same part for a while', async () => {
+    const names = await world.write({ segments: [{ packets: 2500, fileCount: 1000 }] });
+    const [first, second, third] = [stream(0), stream(1), stream(2)];
+    const another = async () => {
+      const { said } = await world.pcapper(['get', 'web', '-o', world.path('x.pcap')]);
+      expect(said).toMatch(/ of 2\.5 MB are there already\.[^]*403 Forbidden/);
+    };
+    world.cluster.fault = (argv) => {
+      const [isSecond, isThird] = [second(argv), third(argv)];
+      // The first goes on when the other has come and gone.
+      return first(argv) ? { cutAfter: 1_700_000 } : isSecond ? { before: another } : isThird ? { refuse: 403 } : undefined;
+    };
+    const { exitCode } = await world.pcapper(['get', 'web', '-o', world.path('x.pcap')]);
+    expect(exitCode).toBe(EXIT.done);
+    expect((await readFile(world.path('x.pcap'))).equals(await world.merged(names))).toBe(true);
+  });
+
   it('is kept when somebody interrupts it, and ends its command', async () => {
     await world.write({ segments: [{ packets: 900 }] });
     const abort = new AbortController();
@@ -310,6 +327,24 @@ describe('where it is written', () => {
     expect(exitCode).toBe(EXIT.failed);
     expect(said).toContain('exists already');
     expect(await readFile(world.path('x.pcap'), 'utf8')).toBe('faster');
+  });
+
+  it('is not given the file of another who has begun anew meanwhile', async () => {
+    const [first, second] = [stream(0), stream(1)];
+    const another = async () => {
+      expect((await world.pcapper(['get', 'web', '-o', world.path('x.pcap')])).exitCode).toBe(EXIT.failed);
+    };
+    world.cluster.fault = (argv) => {
+      const isSecond = second(argv);
+      return first(argv) ? { before: another } : isSecond ? { refuse: 403 } : undefined;
+    };
+    const { exitCode, said } = await world.pcapper(['get', 'web', '-o', world.path('x.pcap')]);
+    expect(exitCode).toBe(EXIT.failed);
+    expect(said).toContain(`Another process has finished ${world.path('x.pcap')}.part, or begun it anew. Let only one at a time write it.`);
+    expect(await readdir(world.home)).not.toContain('x.pcap');
+    world.cluster.fault = () => undefined;
+    expect((await world.pcapper(['get', 'web', '-o', world.path('x.pcap')])).exitCode).toBe(EXIT.done);
+    expect(await inspectPcapFile(world.path('x.pcap'))).toMatchObject({ packets: 5 });
   });
 
   it('follows no link under the name of the part', async () => {

@@ -18,11 +18,22 @@ export type PcapInspection = Omit<FileInspection, 'name'>;
  * @throws PcapFileInvalidError when it is not a pcap file; then it is left as it is
  */
 export async function inspectPcapFile(path: string): Promise<PcapInspection> {
+  const found = await readPcapFile(path);
+  if (found.repairedBytes > 0) {
+    await using file = await open(path, constants.O_WRONLY | constants.O_NOFOLLOW);
+    await file.truncate(found.bytes);
+    await file.sync();
+  }
+  return found;
+}
+
+/** As {@link inspectPcapFile}, of a file that somebody may write: it is left as it is, and the bytes to cut off are only told. */
+export async function readPcapFile(path: string): Promise<PcapInspection> {
   // For reading alone, so that what is whole can be looked into on a disk that has become read-only.
   await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   const { size } = await file.stat();
   const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(size, FILE_HEADER_BYTES)));
-  if (size < FILE_HEADER_BYTES) return await cutAt(path, 0, size, { packets: 0 });
+  if (size < FILE_HEADER_BYTES) return { bytes: 0, repairedBytes: size, packets: 0 };
   let filled = await fill(file, chunk, 0);
   const header = readPcapHeader(chunk);
   if (!header) throw new PcapFileInvalidError(path, `it begins with ${chunk.toString('hex', 0, 4)}`);
@@ -36,25 +47,13 @@ export async function inspectPcapFile(path: string): Promise<PcapInspection> {
     walk.advance(chunk.subarray(0, filled), start, size);
   }
   const { packets, firstPacketTime, lastPacketTime } = walk;
-  return await cutAt(path, walk.next, size, {
+  return {
+    bytes: walk.next,
+    repairedBytes: size - walk.next,
     packets,
     ...(firstPacketTime !== undefined && { firstPacketTime }),
     ...(lastPacketTime !== undefined && { lastPacketTime }),
-  });
-}
-
-async function cutAt(
-  path: string,
-  end: number,
-  size: number,
-  found: Pick<PcapInspection, 'packets' | 'firstPacketTime' | 'lastPacketTime'>,
-): Promise<PcapInspection> {
-  if (end < size) {
-    await using file = await open(path, constants.O_WRONLY | constants.O_NOFOLLOW);
-    await file.truncate(end);
-    await file.sync();
-  }
-  return { bytes: end, repairedBytes: size - end, ...found };
+  };
 }
 
 /** Reads from `position` until the buffer is full or the file ends. */

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { readBounded } from '../../adapters/disk/bounded-read.ts';
 import { replaceAtomically, syncFolder } from '../../adapters/disk/durable-file.ts';
 import { errorCode } from '../../adapters/disk/hostmount-failure.ts';
-import { inspectPcapFile } from '../../adapters/pcap/inspect-pcap-file.ts';
+import { readPcapFile } from '../../adapters/pcap/inspect-pcap-file.ts';
 import type { MergePlan } from '../../adapters/pcap/merge-plan.ts';
 import { CaptureError, errorMessage } from '../../core/errors/capture-error.ts';
 import { DiskTooSmallError, OutputError } from './get-errors.ts';
@@ -98,8 +98,12 @@ export class PartFile implements Output {
   async finish(): Promise<void> {
     await this.#flush();
     await this.#explained(async () => {
+      // An earlier run may have left a part of what was not whole.
+      await this.#file?.truncate(this.#position);
       await this.#file?.sync();
+      const isOurs = await this.#isOurs();
       await this.#close();
+      if (!isOurs) throw new OutputError({ problem: `Another process has finished ${this.#part}, or begun it anew.`, advice: 'Let only one at a time write it.' });
       await this.#giveName();
       this.#plan = undefined;
       await rm(this.#planFile, { force: true });
@@ -137,7 +141,7 @@ export class PartFile implements Output {
     const part = await lstat(this.#part).catch(absent);
     if (taken === undefined || part?.isFile() !== true) return undefined;
     try {
-      const { bytes, packets } = await inspectPcapFile(this.#part);
+      const { bytes, packets } = await readPcapFile(this.#part);
       return bytes >= plan.header.length && bytes <= plan.bytes ? { bytes, packets, taken } : undefined;
     } catch (error) {
       if (CaptureError.is(error)) return undefined;
@@ -181,6 +185,12 @@ export class PartFile implements Output {
       if (await lstat(this.name).catch(absent)) throw exists(this.name);
     }
     await rename(this.#part, this.name);
+  }
+
+  /** What is there under the name of the part is what was written here. */
+  async #isOurs(): Promise<boolean> {
+    const [ours, there] = [await this.#file?.stat(), await lstat(this.#part).catch(absent)];
+    return ours !== undefined && ours.ino === there?.ino && ours.dev === there.dev;
   }
 
   async #close(): Promise<void> {
