@@ -6,6 +6,7 @@ import { time } from '../../api/v1alpha1/time.ts';
 import { isTerminal } from '../../core/capture-progress.ts';
 import type { Clock } from '../../core/clock.ts';
 import { CaptureError } from '../../core/errors/index.ts';
+import { isFileNamePart } from '../../core/file-names.ts';
 import { KeyedQueue } from '../../core/keyed-queue.ts';
 import { type Logger, silentLogger } from '../../core/logger.ts';
 import { OPERATOR_FIELD_MANAGER } from '../field-manager.ts';
@@ -180,7 +181,8 @@ export class Targets implements AsyncDisposable {
     const since = this.#agents.unreadySince(node);
     if (since === undefined) return `The agent of node ${node} is ready.`;
     if (this.#clock.uptime() - since < AGENT_GRACE_MS) return undefined;
-    const found = await this.#asked(getOr404<Node>(client, `/api/v1/nodes/${node}`, node, this.#life.signal));
+    // Whoever may write a status writes what he likes.
+    const found = isFileNamePart(node) ? await this.#asked(getOr404<Node>(client, `/api/v1/nodes/${node}`, node, this.#life.signal)) : undefined;
     if (!found) return new NodeGoneError(node);
     const isReady = found.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
     return isReady ? new AgentNotReadyError(node, namespace, this.#agents.hasPod(node)) : new NodeNotReadyError(node);

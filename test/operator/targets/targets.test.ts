@@ -295,6 +295,13 @@ requires('kube-apiserver').describe('what no agent can see, on a real API server
     await inTime(async () => (await api.statusOf('behind')).progress === 'failure');
   });
 
+  test('a node by a name that is none is not asked for', async () => {
+    await make('hostile', { captureSeconds: 600 });
+    await report('hostile', { ...WRITTEN, node: '../namespaces/shop', startTime: time(clock.now()) });
+    await inTime(async () => (await condition('hostile', 'AgentReady'))?.reason === 'NodeGone');
+    expect(operator.calls.filter(({ path }) => path.includes('..'))).toEqual([]);
+  });
+
   test('captures of a Job, and ones without an agent that have ended, are left alone', async () => {
     await make('job');
     await report('job', { dispatcher: 'Job', node: 'n1', progress: 'running', startTime: time(clock.now()) });
