@@ -7,11 +7,12 @@ const ROOT = new URL('..', import.meta.url).pathname;
 const CNI_BRIDGE = '/usr/lib/cni/bridge';
 const PROGRAMS = { tcpdump: 'tcpdump', ip: 'iproute2', ping: 'iputils-ping', nsenter: 'util-linux', setpriv: 'util-linux', flock: 'util-linux', timeout: 'coreutils' };
 const purpose = process.argv[2];
-// A cluster of the e2e tests' own, and what builds its images: none of it where somebody else's cluster and builder are there.
-if (purpose === 'e2e' && !process.env.KUBECONFIG) {
+// A cluster of one's own, and what builds its images: none of it where somebody else's cluster and builder are there.
+const needsCluster = purpose === 'e2e' || purpose === 'bench';
+if (needsCluster && !process.env.KUBECONFIG) {
   Object.assign(PROGRAMS, { etcd: 'etcd-server', containerd: 'containerd', ctr: 'containerd', runc: 'runc', openssl: 'openssl', pkill: 'procps', 'mkfs.ext4': 'e2fsprogs', [CNI_BRIDGE]: 'containernetworking-plugins' });
 }
-if (purpose === 'e2e' && !['docker', 'podman'].some(onPath)) Object.assign(PROGRAMS, { buildah: 'buildah', debootstrap: 'debootstrap' });
+if (needsCluster && !['docker', 'podman'].some(onPath)) Object.assign(PROGRAMS, { buildah: 'buildah', debootstrap: 'debootstrap' });
 
 // First what takes no time to find missing.
 installPrograms();

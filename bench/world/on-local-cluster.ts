@@ -1,5 +1,4 @@
 import { fileURLToPath } from 'node:url';
-import { findImageTool } from '../../scripts/images/image-tool.ts';
 import { buildComponents, saveImages } from '../../test/e2e/cluster/images.ts';
 import type { LocalCluster } from '../../test/e2e/cluster/local-cluster.ts';
 import { runInOwnNamespaces } from '../../test/e2e/cluster/own-namespaces.ts';
@@ -33,8 +32,7 @@ let images: Promise<void> | undefined;
  * @throws Error that says what the machine lacks
  */
 export async function measureOnLocalCluster(file: string): Promise<readonly Figure[]> {
-  const missing = [...(await missingForLocalCluster())];
-  if ((await findImageTool()) === undefined) missing.push('needs docker, podman or buildah (apt-get install -y --no-install-recommends buildah debootstrap)');
+  const missing = await missingForLocalCluster();
   if (missing.length > 0) throw new Error(`a cluster of its own ${missing.join('; ')}`);
   await buildComponents();
   await (images ??= saveImages());

@@ -4,7 +4,6 @@ import { eventually } from '../adapters/kubernetes/eventually.ts';
 import { requires } from '../harness/requirements.ts';
 import { AgentWorld } from './agent-world.ts';
 
-
 const PINGS = 'icmp[icmptype] == icmp-echo or icmp[icmptype] == icmp-echoreply';
 
 requires('root', 'tcpdump', 'ip', 'ping', 'cgroup', 'kube-apiserver').describe('the surroundings of an agent', () => {

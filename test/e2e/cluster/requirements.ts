@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { findImageTool } from '../../../scripts/images/image-tool.ts';
 import { KUBERNETES_BIN } from '../../harness/kube-apiserver-binary.ts';
 import { lacking } from '../../harness/requirements.ts';
 
@@ -8,13 +9,14 @@ const COMPONENTS = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler
 const MODULE = new URL('../../harness/kubernetes/go.mod', import.meta.url);
 const PROGRAMS = { etcd: 'etcd-server', containerd: 'containerd', ctr: 'containerd', runc: 'runc', openssl: 'openssl', pkill: 'procps' };
 
-/** What the local cluster lacks on this machine, each with the command that helps; empty when it has all. */
+/** What the local cluster and its images lack on this machine, each with the command that helps; empty when it has all. */
 export async function missingForLocalCluster(): Promise<readonly string[]> {
   const missing = [...lacking(['root', 'ip', 'nsenter', 'tcpdump', 'loop'])];
   const packages = new Set<string>();
   for (const [program, from] of Object.entries(PROGRAMS)) if (!(await runs('which', program))) packages.add(from);
   if (!existsSync('/usr/lib/cni/bridge')) packages.add('containernetworking-plugins');
   if (packages.size > 0) missing.push(`needs ${[...packages].join(', ')} (apt-get install -y --no-install-recommends ${[...packages].join(' ')})`);
+  if ((await findImageTool()) === undefined) missing.push('needs docker, podman or buildah (apt-get install -y --no-install-recommends buildah debootstrap)');
   const stale = await componentsToBuild();
   if (stale.length > 0 && !(await hasGo())) missing.push(`needs Go 1.24 or newer on PATH to build ${stale.join(', ')} (https://go.dev/doc/install)`);
   return missing;
