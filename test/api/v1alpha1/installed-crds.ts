@@ -27,8 +27,9 @@ export async function startWithCrds(): Promise<KubeApiserver> {
 
 export async function conditionOf(server: KubeApiserver, crd: string, type: string): Promise<string | undefined> {
   const { body } = await ask(server, 'GET', `${CRDS}/${crd}`);
-  const { conditions = [] } = (body as { status: { conditions?: { type: string; status: string }[] } }).status;
-  return conditions.find((condition) => condition.type === type)?.status;
+  // `null` of a CRD that was just taken.
+  const { conditions } = (body as { status: { conditions?: { type: string; status: string }[] | null } }).status;
+  return conditions?.find((condition) => condition.type === type)?.status;
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
