@@ -2,11 +2,11 @@ import type { KubernetesClient } from '../../adapters/kubernetes/index.ts';
 import { type CaptureTarget, describeTarget } from '../../core/capture-target.ts';
 import type { CaptureError } from '../../core/errors/index.ts';
 import { getOr404 } from '../get-or-404.ts';
-import { NodeNotFoundError, PodEndedError, PodNotFoundError } from './target-errors.ts';
+import { NodeNotFoundError, PodEndedError, PodNotFoundError, PodNotScheduledError } from './target-errors.ts';
 
-/** Where a target is; without a node: it will be somewhere. */
+/** Where a target is. */
 export interface FoundTarget {
-  readonly node: string | undefined;
+  readonly node: string;
   readonly message: string;
 }
 
@@ -30,5 +30,7 @@ export async function findTarget(client: KubernetesClient, target: CaptureTarget
   if (!pod || (target.uid !== undefined && pod.metadata.uid !== target.uid)) return new PodNotFoundError(target);
   const { phase } = pod.status ?? {};
   if (phase === 'Succeeded' || phase === 'Failed') return new PodEndedError(target, phase);
-  return { node: pod.spec.nodeName, message: `${describeTarget(target)} is there.` };
+  const { nodeName: node } = pod.spec;
+  if (node === undefined) return new PodNotScheduledError(target);
+  return { node, message: `${describeTarget(target)} is there.` };
 }

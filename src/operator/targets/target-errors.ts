@@ -13,6 +13,18 @@ export class PodNotFoundError extends CaptureError {
   }
 }
 
+/** The Pod has no node yet. */
+export class PodNotScheduledError extends CaptureError {
+  override readonly code = 'PodNotScheduled';
+
+  constructor(target: PodTarget) {
+    super({
+      problem: `${describeTarget(target)} is on no node yet.`,
+      advice: `The capture waits for it. See kubectl -n ${target.namespace} describe pod ${target.name}.`,
+    });
+  }
+}
+
 /** The Pod has no processes any more. */
 export class PodEndedError extends CaptureError {
   override readonly code = 'PodEnded';

@@ -142,7 +142,7 @@ export class Targets implements AsyncDisposable {
     const { client } = this.#options;
     const found = await this.#asked(findTarget(client, target, this.#life.signal));
     if (CaptureError.is(found)) await this.#tell(capture, { TargetFound: found });
-    else await this.#tell(capture, { TargetFound: found.message, AgentReady: found.node === undefined ? undefined : await this.#agentOf(found.node) });
+    else await this.#tell(capture, { TargetFound: found.message, AgentReady: await this.#agentOf(found.node) });
   }
 
   /** What a node has. */

@@ -125,6 +125,9 @@ requires('kube-apiserver').describe('what no agent can see, on a real API server
     await make('late');
     await inTime(async () => (await condition('late', 'TargetFound'))?.status === 'False');
     await pod('shop', 'web-1');
+    await inTime(async () => (await condition('late', 'TargetFound'))?.reason === 'PodNotScheduled');
+    expect((await condition('late', 'TargetFound'))?.message).toBe('Pod shop/web-1 is on no node yet. The capture waits for it. See kubectl -n shop describe pod web-1.');
+    await api.client.create('/api/v1/namespaces/shop/pods/web-1/binding', { apiVersion: 'v1', kind: 'Binding', metadata: { name: 'web-1' }, target: { kind: 'Node', name: 'n1' } });
     await inTime(async () => (await condition('late', 'TargetFound'))?.status === 'True');
     expect(await condition('late', 'TargetFound')).toMatchObject({ reason: 'Found', message: 'Pod shop/web-1 is there.' });
   });
@@ -138,10 +141,11 @@ requires('kube-apiserver').describe('what no agent can see, on a real API server
     expect(await api.statusOf('taken')).toMatchObject({ progress: 'scheduled', node: 'n1', message: 'Node n1 takes Pod shop/web-1.' });
   });
 
-  test('nothing is told of a Pod that comes in time, nor of one that waits for a node', async () => {
+  test('nothing is told of a Pod that comes in time', async () => {
+    await agent('n1');
     await make('in-time');
     await clock.advance(8_000);
-    await pod('shop', 'web-1');
+    await pod('shop', 'web-1', { node: 'n1' });
     await inSomeTime(300_000);
     expect(await api.statusOf('in-time')).toEqual({});
     expect(await eventsOf('in-time')).toEqual([]);
@@ -150,7 +154,7 @@ requires('kube-apiserver').describe('what no agent can see, on a real API server
   test('a node that does not exist, a Pod that has ended, a Pod of another uid', async () => {
     await pod('shop', 'done');
     await setStatus('/api/v1/namespaces/shop/pods/done', { phase: 'Succeeded' });
-    await pod('shop', 'other');
+    await pod('shop', 'other', { node: 'n1' });
     await make('no-node', { targetNamespace: null, targetPod: null, targetNode: 'n9', targetInterface: 'any' });
     await make('ended', { targetPod: 'done' });
     await make('uid', { targetPod: 'other', targetPodUID: '00000000-0000-4000-8000-000000000000' });
