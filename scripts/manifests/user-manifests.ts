@@ -9,6 +9,7 @@ export function userManifests(): Manifest[] {
     ]),
     // kubectl cp and pcapper get run a command in the agent's Pod: as root, with all that the agent sees of its node.
     clusterRole('pcapper-files', [
+      { apiGroups: [GROUP], resources: [PACKET_CAPTURE.plural], verbs: ['get'] },
       { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list'] },
       // Over a WebSocket it is asked for as a get, over SPDY as a create.
       { apiGroups: [''], resources: ['pods/exec'], verbs: ['create', 'get'] },
