@@ -1,12 +1,28 @@
-// `npm run test:e2e [-- VITEST OPTIONS]`: the real images on the cluster that KUBECONFIG names, or on one of its own.
+// Runs the real images on a real cluster. `npm run test:e2e -- --help`
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { readCommandLine } from '../../scripts/command-line.ts';
 import { buildComponents, saveImages } from './cluster/images.ts';
 import { runInOwnNamespaces } from './cluster/own-namespaces.ts';
 import { missingForLocalCluster } from './cluster/requirements.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const HELP = `npm run test:e2e [-- VITEST OPTIONS]
+
+Builds the real images and runs the e2e tests with them: on the cluster that KUBECONFIG names, which should be one made for
+it, or else on one of two nodes that it starts itself (as root, with containerd, etcd and, once, Go 1.24 or newer).
+
+  sets            runs the files with "sets" in their path
+  -t "a rollout"  runs the tests with that in their names
+  --help          shows this
+
+All other options are vitest's: https://vitest.dev/guide/cli. What a failed test leaves to look at lies in artifacts/e2e/.
+Ends with vitest's exit code; with 0 when nothing was run since something is missing, and with 1 then where CI is set.
+`;
+// What is not understood here is vitest's.
+readCommandLine(HELP, { strict: false, allowPositionals: true });
+
 const VITEST = ['node_modules/vitest/vitest.mjs', 'run', '--config', 'test/e2e/vitest.config.ts', ...process.argv.slice(2)];
 
 if (process.env['KUBECONFIG']) {

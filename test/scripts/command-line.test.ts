@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,29 +11,52 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
 /** Runs a script in an empty folder, where nothing that it could build images with is on PATH. */
 function run(script: string, ...argv: string[]) {
-  const path = fileURLToPath(new URL(`../../scripts/${script}.ts`, import.meta.url));
+  return runFile(`scripts/${script}.ts`, ...argv);
+}
+
+function runFile(file: string, ...argv: string[]) {
+  const path = join(ROOT, file);
   const { status, stdout, stderr } = spawnSync(process.execPath, [path, ...argv], { cwd: folder, encoding: 'utf8', env: { PATH: folder, HOME: folder } });
   return { status, stdout, stderr };
 }
 
-const SCRIPTS = { images: 'images', manifests: 'manifests', bundle: 'bundle-example', 'setup:kube-apiserver': 'setup-kube-apiserver' };
+/** When the files of deploy/ were written last. */
+function deployed(): readonly string[] {
+  const files = readdirSync(join(ROOT, 'deploy'), { recursive: true, encoding: 'utf8' });
+  return files.map((file) => `${file} ${statSync(join(ROOT, 'deploy', file)).mtimeMs}`);
+}
+
+const SCRIPTS = { images: 'images', 'generate:crds': 'generate-crds', manifests: 'manifests', bundle: 'bundle-example', 'setup:kube-apiserver': 'setup-kube-apiserver' };
 
 describe.each(Object.entries(SCRIPTS))('npm run %s', (command, script) => {
   test.each(['--help', '-h'])('%s says what it does, and does nothing', (option) => {
+    const before = deployed();
     const { status, stdout, stderr } = run(script, option);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toMatch(new RegExp(`^npm run ${command} \\[-- .*\\]\n\n[A-Z].*--help {2,}shows this\n.*2 for an unknown option`, 's'));
     expect(readdirSync(folder)).toEqual([]);
+    expect(deployed()).toEqual(before);
   });
 
   it('tells an unknown option, with what is allowed, and does nothing', () => {
+    const before = deployed();
     const { status, stdout, stderr } = run(script, '--hepl');
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toBe(`Unknown option '--hepl'.\n\n${run(script, '--help').stdout}`);
     expect(readdirSync(folder)).toEqual([]);
+    expect(deployed()).toEqual(before);
   });
+});
+
+test.each([['--help'], ['-h'], ['sets', '-t', 'rollout', '--help']])('npm run test:e2e -- %s says what it does, and builds nothing', (...argv) => {
+  const { status, stdout, stderr } = runFile('test/e2e/main.ts', ...argv);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(stdout).toMatch(/^npm run test:e2e \[-- VITEST OPTIONS\]\n\n[A-Z].*--help {2,}shows this\n/s);
+  expect(readdirSync(folder)).toEqual([]);
 });
 
 test.each([
