@@ -538,7 +538,7 @@ describe('what is wrong is explained', () => {
     await world.write({ segments: [{ packets: 5 }] });
     const path = join(world.hostmount, 'n1.web.1700000000.json');
     await writeFile(path, (await readFile(path, 'utf8')).replace('"schemaVersion": 1', '"schemaVersion": 9'));
-    expect(await failing()).toMatch(/n1\.web\.1700000000\.json .*schemaVersion: expected 1, got 9.*npx pcapper@latest/);
+    expect(await failing()).toMatch(/n1\.web\.1700000000\.json .*schemaVersion: expected 1, got 9.*use the pcapper of the same version/);
   });
 
   it('files of two link types, with the commands that fetch them', async () => {

@@ -46,7 +46,7 @@ export class NotAllowedError extends CaptureError {
     super(
       {
         problem: refusal,
-        advice: 'Fetching files needs the ClusterRole pcapper-files in the namespace of the capture, reading the capture pcapper-user. Ask whoever runs the cluster for them.',
+        advice: 'Fetching files needs the ClusterRole pcapper-files in the namespace of the capture. Ask whoever runs the cluster for it.',
       },
       options,
     );
@@ -61,7 +61,7 @@ export class StillRunningError extends CaptureError {
     super({
       problem: `The capture ${name} is still running (${packets} packets so far).`,
       advice:
-        `Wait for its end: ${kubectl} wait pktcap/${name} --for=condition=Complete --timeout=-1s ; ` +
+        `Wait for its end: ${kubectl} wait pktcap/${name} --for=jsonpath='{.status.completionTime}' --timeout=-1s ; ` +
         `end it: ${kubectl} patch pktcap ${name} --type=merge -p '{"spec":{"stop":true}}' ; or fetch what there is by now with --so-far`,
     });
   }
@@ -89,7 +89,7 @@ export class ManifestUnusableError extends CaptureError {
   constructor(fileName: string, reason: string) {
     super({
       problem: `The record ${fileName} of the capture cannot be used: ${reason}.`,
-      advice: 'It may have been written by a newer pcapper: try npx pcapper@latest',
+      advice: 'It may have been written by a newer agent: use the pcapper of the same version.',
     });
   }
 }
