@@ -23,6 +23,8 @@ export type Stored = KubernetesObject & { readonly apiVersion: string; readonly 
  */
 export async function installEarlierVersion(world: E2eWorld, settings: Readonly<Record<string, string>>): Promise<void> {
   const { kubectl, client } = world;
+  // What goes with its CRD keeps its files.
+  for (const node of await world.nodes()) await eventually(async () => (await world.inAgent(node, 'find', '/hostmount', '-name', '[!.]*.pcap*')) === '', 60_000);
   await world.stopOperator();
   await kubectl.run('-n', NAMESPACE, 'delete', 'daemonset', 'pcapper', '--cascade=foreground', '--timeout=120s');
   await kubectl.run('delete', ...CRDS, '--timeout=120s');
