@@ -1,11 +1,10 @@
 import type { Writable } from 'node:stream';
 import manifest from '../../package.json' with { type: 'json' };
 import { CaptureError, quote } from '../core/errors/capture-error.ts';
-import { visible } from '../core/errors/visible.ts';
 import { get } from './get/get.ts';
 import { CommandLineError } from './get/get-errors.ts';
 import { getHelp, parseGetOptions } from './get/get-options.ts';
-import type { Screen } from './get/progress-line.ts';
+import { type Screen, writeLine } from './screen.ts';
 import { userConnection } from './user-connection.ts';
 
 export const EXIT = { done: 0, failed: 1, misused: 2, incomplete: 3, interrupted: 130 } as const;
@@ -30,7 +29,7 @@ export async function runCommandLine(invocation: Invocation): Promise<number> {
   } catch (error) {
     if (signal.aborted) return EXIT.interrupted;
     const isOurs = CaptureError.is(error);
-    screen.write(`${program}: ${visible(isOurs ? error.message : unexpected(error))}\n`);
+    writeLine(screen, `${program}: ${isOurs ? error.message : unexpected(error)}`);
     return isOurs && error.code === CommandLineError.code ? EXIT.misused : EXIT.failed;
   }
 }
@@ -42,7 +41,7 @@ async function run({ program, argv, env, stdout, screen, signal }: Invocation): 
       const options = parseGetOptions(rest, program);
       if (options === 'help') return told(stdout, getHelp(program));
       const { whole, lines } = await get(options, { connect: (given) => userConnection({ ...given, env }), stdout, screen, signal });
-      for (const line of lines) screen.write(`${visible(line)}\n`);
+      for (const line of lines) writeLine(screen, line);
       return whole ? EXIT.done : EXIT.incomplete;
     }
     case '-h':

@@ -1,6 +1,4 @@
-import { PACKET_CAPTURE_CRD } from '../adapters/kubernetes/packet-capture-crd.ts';
-import { GROUP, PACKET_CAPTURE } from '../api/v1alpha1/group.ts';
-import { packetCaptureCrd, packetCaptureSetCrd } from '../api/v1alpha1/index.ts';
+import { crdName, GROUP, PACKET_CAPTURE, PACKET_CAPTURE_SET } from '../api/v1alpha1/group.ts';
 import { agentsRules } from './agents/agents-rules.ts';
 import { EVENT_RULES } from './event-rules.ts';
 import { crdRules } from './install/crd-rules.ts';
@@ -30,7 +28,7 @@ export interface OperatorNames {
 
 /** What the operator needs, all its parts together. */
 export function operatorRules({ namespace, deployment, configMap }: OperatorNames): Rights {
-  const inCluster = merged([...crdRules([packetCaptureCrd().metadata.name, packetCaptureSetCrd().metadata.name]), ...FIND_TARGET_RULES, ...SET_TARGET_RULES]);
+  const inCluster = merged([...crdRules([PACKET_CAPTURE, PACKET_CAPTURE_SET].map(crdName)), ...FIND_TARGET_RULES, ...SET_TARGET_RULES]);
   const inNamespace = merged([
     ...leaseRules(OPERATOR_LEASE),
     ...ownInstallationRules({ namespace, deployment }),
@@ -55,7 +53,7 @@ export function agentRules(): Rights {
       // RBAC cannot limit it to the Pods of a node; an agent asks for no others.
       { apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch'] },
       // Files of captures that went with the CRD are kept.
-      { apiGroups: ['apiextensions.k8s.io'], resources: ['customresourcedefinitions'], resourceNames: [PACKET_CAPTURE_CRD], verbs: ['get'] },
+      { apiGroups: ['apiextensions.k8s.io'], resources: ['customresourcedefinitions'], resourceNames: [crdName(PACKET_CAPTURE)], verbs: ['get'] },
     ],
   };
 }

@@ -1,10 +1,10 @@
-import { GROUP, PACKET_CAPTURE } from '../../api/v1alpha1/group.ts';
+import { crdName, PACKET_CAPTURE } from '../../api/v1alpha1/group.ts';
 import type { KubernetesClient } from './kubernetes-client.ts';
 
-/** metadata.name of the PacketCaptures' CustomResourceDefinition. */
-export const PACKET_CAPTURE_CRD = `${PACKET_CAPTURE.plural}.${GROUP}`;
+/** Path of all CustomResourceDefinitions. */
+export const CRDS_PATH = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
-const PATH = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${PACKET_CAPTURE_CRD}`;
+const PATH = `${CRDS_PATH}/${crdName(PACKET_CAPTURE)}`;
 
 /**
  * Whether the CRD that a PacketCapture was made under is still there, so that one that is missing was deleted by itself and
@@ -12,7 +12,7 @@ const PATH = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${PACKET_C
  * @param createdAt of the PacketCapture, Unix time in milliseconds; absent: that the CRD is there has to do
  * @throws ApiStatusError, ApiConnectionError
  */
-export async function isCrdOf(client: KubernetesClient, createdAt: number | undefined, options: { readonly signal?: AbortSignal }): Promise<boolean> {
+export async function isCrdOf(client: KubernetesClient, createdAt: number | undefined, options?: { readonly signal?: AbortSignal }): Promise<boolean> {
   const { metadata } = await client.get(PATH, options);
   // While it is being deleted, the captures go first.
   if (metadata.deletionTimestamp !== undefined) return false;

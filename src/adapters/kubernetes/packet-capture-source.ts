@@ -152,7 +152,7 @@ export class PacketCaptureSource implements CaptureSource, PacketCaptureRecords 
     try {
       if (!(await this.#isMissing(uid, name))) return false;
       // Asked for last: a CRD that is there now, and no younger, was there before.
-      if (await isCrdOf(this.#client, createdAt, { ...(this.#signal && { signal: this.#signal }) })) return true;
+      if (await isCrdOf(this.#client, createdAt, this.#signal && { signal: this.#signal })) return true;
       this.#sayOnce(name, uid, 'it went with its CRD: its files are kept');
     } catch (error) {
       if (ApiStatusError.is(error) && error.statusCode === 403) this.#sayOnce(name, uid, `whether it is gone cannot be told, its files are kept: ${error.message}`);

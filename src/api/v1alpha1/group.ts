@@ -15,6 +15,11 @@ export interface ResourceNames {
   readonly categories: readonly string[];
 }
 
+/** metadata.name of a resource's CustomResourceDefinition. */
+export function crdName({ plural }: Pick<ResourceNames, 'plural'>): string {
+  return `${plural}.${GROUP}`;
+}
+
 /** `pcap` would be Antrea's. */
 export const PACKET_CAPTURE = {
   kind: 'PacketCapture',

@@ -7,8 +7,8 @@ import { PodExec } from '../../adapters/kubernetes/pod-exec.ts';
 import { byFirstPacket, type MergePlan, planMerge, positionIn, type Unfit } from '../../adapters/pcap/merge-plan.ts';
 import { PcapMerge } from '../../adapters/pcap/pcap-merge.ts';
 import type { CaptureError } from '../../core/errors/capture-error.ts';
-import { visible } from '../../core/errors/visible.ts';
 import { formatBytes } from '../../core/quantity.ts';
+import { type Screen, writeLine } from '../screen.ts';
 import { AgentPod } from './agent-pod.ts';
 import { type CaptureFiles, listCaptureFiles, readHeads, type ReadOutput } from './capture-files.ts';
 import { awaitCredentials } from './credentials.ts';
@@ -21,7 +21,7 @@ import { explainRefusal } from './not-allowed.ts';
 import type { Output } from './output.ts';
 import { PartFile } from './part-file.ts';
 import { Patience } from './patience.ts';
-import { ProgressLine, type Screen } from './progress-line.ts';
+import { ProgressLine } from './progress-line.ts';
 import { StdoutOutput } from './stdout-output.ts';
 import { judge, type Verdict } from './verdict.ts';
 
@@ -45,7 +45,7 @@ export async function get(options: GetOptions, surroundings: GetSurroundings): P
     return await fetchInto(output, options, surroundings);
   } catch (error) {
     await output[Symbol.asyncDispose]();
-    if (output.leftBehind !== undefined) surroundings.screen.write(`${visible(output.leftBehind)}\n`);
+    if (output.leftBehind !== undefined) writeLine(surroundings.screen, output.leftBehind);
     throw explainRefusal(error);
   }
 }
@@ -77,7 +77,7 @@ async function fetchInto(output: Output, options: GetOptions, { connect, screen,
     } catch (error) {
       if (capture.ended || tries === MOST_TRIES || !isOvertaken(error) || !(await output.discard())) throw error;
       if (error instanceof FileChangedError) changed.push(error.fileName);
-      screen.write(`${visible(error.problem)} Trying again.\n`);
+      writeLine(screen, `${error.problem} Trying again.`);
     }
   }
 }
@@ -89,7 +89,7 @@ function isOvertaken(error: unknown): error is CaptureError {
 
 /** @param changed names of files that changed in earlier tries */
 async function fetchFiles({ output, capture, place, screen, signal }: Fetching, changed: readonly string[]): Promise<Verdict> {
-  let tell = (text: string): void => void screen.write(`${visible(text)}\n`);
+  let tell = (text: string): void => writeLine(screen, text);
   const patience = new Patience({ sleep: (ms, until) => sleep(ms, undefined, { signal: until }), tell: (text) => tell(text), signal });
   const read: ReadOutput = (command) => readOutput(place, command, patience, signal);
 

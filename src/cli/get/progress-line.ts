@@ -1,12 +1,5 @@
-import { visible } from '../../core/errors/visible.ts';
 import { formatBytes } from '../../core/quantity.ts';
-
-/** The part of process.stderr that is used. */
-export interface Screen {
-  readonly isTTY?: boolean | undefined;
-  readonly columns?: number | undefined;
-  write(text: string): unknown;
-}
+import { type Screen, writeLine } from '../screen.ts';
 
 export interface ProgressLineOptions {
   readonly screen: Screen;
@@ -66,7 +59,7 @@ export class ProgressLine {
   /** A line of text, above the bar where there is one. */
   tell(text: string): void {
     this.clear();
-    this.#options.screen.write(`${visible(text)}\n`);
+    writeLine(this.#options.screen, text);
   }
 
   clear(): void {

@@ -1,3 +1,4 @@
+import { CRDS_PATH } from '../../adapters/kubernetes/packet-capture-crd.ts';
 import type { CustomResourceDefinition } from '../../api/v1alpha1/index.ts';
 import type { CaptureError } from '../../core/errors/index.ts';
 import { atWork } from '../at-work.ts';
@@ -23,7 +24,7 @@ export class CrdKeeper implements AsyncDisposable {
       return new ObjectKeeper({
         ...parts,
         kind: 'CRD',
-        collection: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
+        collection: CRDS_PATH,
         name,
         project: knownCrd,
         desired: () => crd,

@@ -1,4 +1,4 @@
-import { GROUP, type ResourceNames, VERSION } from '../group.ts';
+import { crdName, GROUP, type ResourceNames, VERSION } from '../group.ts';
 import type { ObjectSchema } from '../schema/schema.ts';
 import { type JsonSchema, jsonSchema } from './json-schema.ts';
 
@@ -46,7 +46,7 @@ export function customResourceDefinition(parts: {
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
-    metadata: { name: `${parts.names.plural}.${GROUP}` },
+    metadata: { name: crdName(parts.names) },
     spec: {
       group: GROUP,
       scope: 'Namespaced',
