@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import { agentManifests } from './agent-manifests.ts';
+import { annotationDaemonSet, annotationRbacManifests, annotationTestPod } from './annotation-manifests.ts';
 import { namespaceManifest } from './namespace-manifest.ts';
 import { operatorManifests } from './operator-manifests.ts';
 import type { Manifest } from './role.ts';
@@ -20,6 +21,9 @@ export function manifestFiles(): ReadonlyMap<string, string> {
     ['install.yaml', documents(Object.values(parts).flat())],
     ...Object.entries(parts).map(([file, objects]): [string, string] => [`base/${file}`, documents(objects)]),
     ['base/kustomization.yaml', documents([kustomization])],
+    ['annotation/rbac.yaml', documents(annotationRbacManifests())],
+    ['annotation/daemonset.yaml', documents([annotationDaemonSet()])],
+    ['annotation/test-pod.yaml', documents([annotationTestPod()])],
   ]);
 }
 

@@ -22,13 +22,22 @@ export function clusterRole(name: string, rules: readonly PolicyRule[]): Manifes
 
 /** The rights of a ServiceAccount: in the namespace by a Role, in the whole cluster by a ClusterRole, both bound to it. */
 export function grants(account: string, { inNamespace, inCluster }: Rights): Manifest[] {
-  const subjects = [{ kind: 'ServiceAccount', name: account, namespace: NAMESPACE }];
-  const bound = (kind: 'Role' | 'ClusterRole') => ({ roleRef: { apiGroup: API_GROUP, kind, name: account }, subjects });
   const own = { name: account, namespace: NAMESPACE, labels: LABELS };
   return [
     { apiVersion: `${API_GROUP}/v1`, kind: 'Role', metadata: own, rules: inNamespace },
-    { apiVersion: `${API_GROUP}/v1`, kind: 'RoleBinding', metadata: own, ...bound('Role') },
-    clusterRole(account, inCluster),
-    { apiVersion: `${API_GROUP}/v1`, kind: 'ClusterRoleBinding', metadata: { name: account, labels: LABELS }, ...bound('ClusterRole') },
+    { apiVersion: `${API_GROUP}/v1`, kind: 'RoleBinding', metadata: own, ...boundTo(account, 'Role') },
+    ...clusterGrant(account, inCluster),
   ];
+}
+
+/** The rights of a ServiceAccount in the whole cluster. */
+export function clusterGrant(account: string, rules: readonly PolicyRule[]): Manifest[] {
+  return [
+    clusterRole(account, rules),
+    { apiVersion: `${API_GROUP}/v1`, kind: 'ClusterRoleBinding', metadata: { name: account, labels: LABELS }, ...boundTo(account, 'ClusterRole') },
+  ];
+}
+
+function boundTo(account: string, kind: 'Role' | 'ClusterRole') {
+  return { roleRef: { apiGroup: API_GROUP, kind, name: account }, subjects: [{ kind: 'ServiceAccount', name: account, namespace: NAMESPACE }] };
 }

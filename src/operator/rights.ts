@@ -58,6 +58,14 @@ export function agentRules(): Rights {
   };
 }
 
+/**
+ * What an agent needs whose source are the annotations of Pods, all of it in the whole cluster: it asks whether a Pod has
+ * its annotation still, and an Event lies in the namespace of its Pod.
+ */
+export function annotationAgentRules(): readonly PolicyRule[] {
+  return [{ apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] }, ...EVENT_RULES];
+}
+
 /** One rule for each resource (of the same names) with the verbs of all, so that it reads in a minute. */
 function merged(rules: readonly PolicyRule[]): readonly PolicyRule[] {
   const single = rules.flatMap((rule) => rule.resources.map((resource) => ({ ...rule, resources: [resource] })));
