@@ -1,10 +1,9 @@
 import { type CaptureManifest, type Instant, type ManifestState, MANIFEST_SCHEMA_VERSION, type SegmentEnd, type SegmentRecord } from './capture-manifest.ts';
-import type { CaptureLimits, CaptureRequest } from './capture-request.ts';
-import type { CaptureFile, CaptureGap, CaptureResult, PacketCounters } from './capture-result.ts';
-import type { CaptureTarget, ClaimedTarget } from './capture-target.ts';
 import { checkRequest } from './check-request.ts';
 import { isCaptureFileBase } from './file-names.ts';
 import { arrayOf, boolean, integer, number, oneOf, optional, record, string, time } from './parse-json.ts';
+import { parseClaimedTarget, parseRequest } from './parse-request.ts';
+import { parseCounters, parseGap, parseResult } from './parse-result.ts';
 import type { ProcessIdentity } from './tcpdump-runner.ts';
 
 /**
@@ -36,55 +35,6 @@ export function parseManifest(given: unknown): CaptureManifest {
     if (!isCaptureFileBase(base, node, request.name)) throw new Error(`${JSON.stringify(base)} is not a file name of this capture`);
   }
   return manifest;
-}
-
-function parseRequest(given: unknown, at: string): CaptureRequest {
-  const from = record(given, at);
-  return {
-    uid: string(from['uid'], `${at}.uid`),
-    name: string(from['name'], `${at}.name`),
-    ...optional(from, 'createdAt', at, number),
-    target: parseTarget(from['target'], `${at}.target`),
-    ...optional(from, 'filter', at, string),
-    limits: parseLimits(from['limits'], `${at}.limits`),
-  };
-}
-
-function parseLimits(given: unknown, at: string): CaptureLimits {
-  const from = record(given, at);
-  return {
-    ...optional(from, 'seconds', at, number),
-    maxFileSize: integer(from['maxFileSize'], `${at}.maxFileSize`),
-    fileCount: integer(from['fileCount'], `${at}.fileCount`),
-    ...optional(from, 'maxPackets', at, integer),
-    snapLength: integer(from['snapLength'], `${at}.snapLength`),
-  };
-}
-
-function parseTarget(given: unknown, at: string): CaptureTarget {
-  const from = record(given, at);
-  if (oneOf('pod', 'node')(from['kind'], `${at}.kind`) === 'node') {
-    return { kind: 'node', node: string(from['node'], `${at}.node`), interface: string(from['interface'], `${at}.interface`) };
-  }
-  return {
-    kind: 'pod',
-    namespace: string(from['namespace'], `${at}.namespace`),
-    name: string(from['name'], `${at}.name`),
-    ...optional(from, 'uid', at, string),
-    ...optional(from, 'interface', at, string),
-  };
-}
-
-function parseClaimedTarget(given: unknown, at: string): ClaimedTarget {
-  const target = parseTarget(given, at);
-  if (target.kind === 'node') return target;
-  const from = record(given, at);
-  return {
-    ...target,
-    uid: string(from['uid'], `${at}.uid`),
-    cgroupUid: string(from['cgroupUid'], `${at}.cgroupUid`),
-    hostNetwork: boolean(from['hostNetwork'], `${at}.hostNetwork`),
-  };
 }
 
 function parseSegment(given: unknown, at: string): SegmentRecord {
@@ -130,29 +80,6 @@ function parseSegmentEnd(given: unknown, at: string): SegmentEnd {
   };
 }
 
-function parseCounters(given: unknown, at: string): PacketCounters {
-  const from = record(given, at);
-  return {
-    captured: integer(from['captured'], `${at}.captured`),
-    received: integer(from['received'], `${at}.received`),
-    dropped: integer(from['dropped'], `${at}.dropped`),
-  };
-}
-
-function parseGap(given: unknown, at: string): CaptureGap {
-  const from = record(given, at);
-  return {
-    from: time(from['from'], `${at}.from`),
-    to: time(from['to'], `${at}.to`),
-    reason: string(from['reason'], `${at}.reason`),
-  };
-}
-
-function parseFile(given: unknown, at: string): CaptureFile {
-  const from = record(given, at);
-  return { name: string(from['name'], `${at}.name`), bytes: integer(from['bytes'], `${at}.bytes`) };
-}
-
 function parseState(given: unknown, at: string): ManifestState {
   const from = record(given, at);
   if (oneOf('open', 'closed')(from['kind'], `${at}.kind`) === 'open') return { kind: 'open' };
@@ -161,22 +88,5 @@ function parseState(given: unknown, at: string): ManifestState {
     result: parseResult(from['result'], `${at}.result`),
     reported: boolean(from['reported'], `${at}.reported`),
     ...optional(from, 'at', at, parseInstant),
-  };
-}
-
-function parseResult(given: unknown, at: string): CaptureResult {
-  const from = record(given, at);
-  return {
-    packets: parseCounters(from['packets'], `${at}.packets`),
-    files: arrayOf(from['files'], `${at}.files`, parseFile),
-    wrapped: boolean(from['wrapped'], `${at}.wrapped`),
-    ...optional(from, 'oldestPacketTime', at, time),
-    gaps: arrayOf(from['gaps'], `${at}.gaps`, parseGap),
-    progress: oneOf('finished', 'failure')(from['progress'], `${at}.progress`),
-    reason: string(from['reason'], `${at}.reason`),
-    message: string(from['message'], `${at}.message`),
-    ...optional(from, 'interface', at, string),
-    ...optional(from, 'startTime', at, time),
-    completionTime: time(from['completionTime'], `${at}.completionTime`),
   };
 }

@@ -1,0 +1,45 @@
+import type { CaptureFile, CaptureGap, CaptureResult, PacketCounters } from './capture-result.ts';
+import { arrayOf, boolean, integer, oneOf, optional, record, string, time } from './parse-json.ts';
+
+/** @throws Error that says what is wrong and where */
+export function parseResult(given: unknown, at: string): CaptureResult {
+  const from = record(given, at);
+  return {
+    packets: parseCounters(from['packets'], `${at}.packets`),
+    files: arrayOf(from['files'], `${at}.files`, parseFile),
+    wrapped: boolean(from['wrapped'], `${at}.wrapped`),
+    ...optional(from, 'oldestPacketTime', at, time),
+    gaps: arrayOf(from['gaps'], `${at}.gaps`, parseGap),
+    progress: oneOf('finished', 'failure')(from['progress'], `${at}.progress`),
+    reason: string(from['reason'], `${at}.reason`),
+    message: string(from['message'], `${at}.message`),
+    ...optional(from, 'interface', at, string),
+    ...optional(from, 'startTime', at, time),
+    completionTime: time(from['completionTime'], `${at}.completionTime`),
+  };
+}
+
+/** @throws Error that says what is wrong and where */
+export function parseCounters(given: unknown, at: string): PacketCounters {
+  const from = record(given, at);
+  return {
+    captured: integer(from['captured'], `${at}.captured`),
+    received: integer(from['received'], `${at}.received`),
+    dropped: integer(from['dropped'], `${at}.dropped`),
+  };
+}
+
+/** @throws Error that says what is wrong and where */
+export function parseGap(given: unknown, at: string): CaptureGap {
+  const from = record(given, at);
+  return {
+    from: time(from['from'], `${at}.from`),
+    to: time(from['to'], `${at}.to`),
+    reason: string(from['reason'], `${at}.reason`),
+  };
+}
+
+function parseFile(given: unknown, at: string): CaptureFile {
+  const from = record(given, at);
+  return { name: string(from['name'], `${at}.name`), bytes: integer(from['bytes'], `${at}.bytes`) };
+}
