@@ -1,19 +1,19 @@
 // The operator: installs the CRDs and the agents, follows PacketCaptureSets, and sees to what no agent can. Composed from
 // the library by tsyringe.
 import 'reflect-metadata';
-import { HealthServer, misspelledSettings, operatorHelp, OPERATOR_TOKENS, OPERATOR_VARIABLES, readOperatorSettings, registerOperator, runProgram, TOKENS } from 'pcapper/di';
+import { HealthServer, misspelledSettings, operatorHelp, OPERATOR_SETTING_LIST, OPERATOR_TOKENS, OPERATOR_VARIABLES, readOperatorSettings, registerOperator, runProgram, TOKENS } from 'pcapper/di';
 import { loadConnection } from 'pcapper/kubernetes';
 import { pino } from 'pino';
 import { container } from 'tsyringe';
 
 const logger = pino();
 
-async function main(): Promise<void> {
+async function main(given: Readonly<Record<string, string | undefined>>): Promise<void> {
   // Heard from the first moment on. The Lease is given back at the end, so that another operator goes on at once.
   const asked = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => asked.abort(new Error(signal)));
-  for (const hint of misspelledSettings(process.env, OPERATOR_VARIABLES, 'the operator')) logger.warn(hint);
-  const settings = readOperatorSettings(process.env);
+  for (const hint of misspelledSettings(given, OPERATOR_VARIABLES, 'the operator')) logger.warn(hint);
+  const settings = readOperatorSettings(given);
   logger.level = settings.logLevel;
   logger.info(settings, 'pcapper operator starts');
   const connection = await loadConnection({ ...(settings.kubeconfig && { kubeconfig: settings.kubeconfig }) });
@@ -32,4 +32,4 @@ async function main(): Promise<void> {
   logger.info('pcapper operator ends; the agents go on');
 }
 
-runProgram(main, { name: 'the operator', help: operatorHelp, logger });
+runProgram(main, { name: 'the operator', help: operatorHelp, settings: OPERATOR_SETTING_LIST, logger });

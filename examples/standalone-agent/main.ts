@@ -1,18 +1,18 @@
 // The agent of one node: PacketCaptures in, files and truthful status out. Composed from the library by tsyringe.
 import 'reflect-metadata';
 import { once } from 'node:events';
-import { agentHelp, checkPrograms, createAgentMetrics, describeSettings, HealthServer, misspelledSettings, openHostmount, readAgentSettings, registerPcapper, runProgram, tellFailure, TOKENS } from 'pcapper/di';
+import { AGENT_SETTING_LIST, agentHelp, checkPrograms, createAgentMetrics, describeSettings, HealthServer, misspelledSettings, openHostmount, readAgentSettings, registerPcapper, runProgram, tellFailure, TOKENS } from 'pcapper/di';
 import { loadConnection } from 'pcapper/kubernetes';
 import { pino } from 'pino';
 import { container } from 'tsyringe';
 
 const logger = pino();
 
-async function main(): Promise<void> {
+async function main(given: Readonly<Record<string, string | undefined>>): Promise<void> {
   // Heard from the first moment on: who is told to end while it starts must not leave captures behind either.
   const asked = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
-  for (const hint of misspelledSettings(process.env)) logger.warn(hint);
-  const settings = readAgentSettings(process.env);
+  for (const hint of misspelledSettings(given)) logger.warn(hint);
+  const settings = readAgentSettings(given);
   logger.level = settings.logLevel;
   logger.info(describeSettings(settings), 'pcapper agent starts');
 
@@ -50,4 +50,4 @@ async function main(): Promise<void> {
   logger.info('pcapper agent ends; its captures are suspended');
 }
 
-runProgram(main, { name: 'the agent', help: agentHelp, logger });
+runProgram(main, { name: 'the agent', help: agentHelp, settings: AGENT_SETTING_LIST, logger });

@@ -1,7 +1,7 @@
 import { formatBytes, tryParseQuantity } from '../../core/quantity.ts';
-import { flag, ipAddress, nameOf, oneOf, optional, readSettings, required, settingsHelp, type SettingsTable, whole } from './settings-table.ts';
+import { flag, ipAddress, nameOf, oneOf, optional, readSettings, required, type Setting, settingsHelp, type SettingsTable, whole } from './settings-table.ts';
 
-/** What the agent is told by its environment, validated and in base units. */
+/** What the agent is told by its environment and its options, validated and in base units. */
 export interface AgentSettings {
   readonly nodeName: string;
   readonly namespace: string;
@@ -116,8 +116,11 @@ export const AGENT_SETTINGS: SettingsTable<AgentSettings> = {
   },
 };
 
+/** Each setting of the agent, for its `--help` and its options. */
+export const AGENT_SETTING_LIST: readonly Setting<unknown>[] = Object.values<Setting<unknown>>(AGENT_SETTINGS);
+
 /** The names of all settings. */
-export const SETTING_VARIABLES: readonly string[] = Object.values(AGENT_SETTINGS).map(({ variable }) => variable);
+export const SETTING_VARIABLES: readonly string[] = AGENT_SETTING_LIST.map(({ variable }) => variable);
 
 /**
  * Reads the settings of the agent.
@@ -129,7 +132,7 @@ export function readAgentSettings(environment: Readonly<Record<string, string | 
 
 /** The `--help` of the agent. */
 export function agentHelp(): string {
-  return settingsHelp('pcapper agent: captures what PacketCaptures of its node ask for. Set by environment variables:', Object.values(AGENT_SETTINGS));
+  return settingsHelp('pcapper agent: captures what PacketCaptures of its node ask for. Set by environment variables:', AGENT_SETTING_LIST);
 }
 
 /** The settings in one line for the log. */

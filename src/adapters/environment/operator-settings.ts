@@ -1,7 +1,7 @@
 import { AGENT_SETTINGS } from './agent-settings.ts';
 import { matching, nameOf, optional, readSettings, required, type Setting, type SettingsTable } from './settings-table.ts';
 
-/** What the operator is told by its environment, validated. */
+/** What the operator is told by its environment and its options, validated. */
 export interface OperatorSettings {
   readonly namespace: string;
   readonly agentImage: string;
@@ -59,7 +59,7 @@ const OPERATOR_SETTINGS: SettingsTable<OperatorSettings> = {
   logLevel,
 };
 
-/** Each setting of the operator, for its `--help`. */
+/** Each setting of the operator, for its `--help` and its options. */
 export const OPERATOR_SETTING_LIST: readonly Setting<unknown>[] = Object.values<Setting<unknown>>(OPERATOR_SETTINGS);
 
 /** The names of all settings of the operator. */

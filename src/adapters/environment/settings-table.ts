@@ -5,6 +5,8 @@ import { quote } from '../../core/errors/capture-error.ts';
 /** One setting: how it is named, what it means, and what is allowed. */
 export interface Setting<T> {
   readonly variable: string;
+  /** Name of the option that sets the same on the command line, and counts for more than the variable: `source` of `--source`. Absent: there is none. */
+  readonly option?: string | undefined;
   readonly help: string;
   /** As it would be written; absent: required, or truly optional when `parse` takes `undefined`. */
   readonly default?: string;
@@ -15,7 +17,8 @@ export interface Setting<T> {
 /** Every setting of one kind: what its validation and its help are made from. */
 export type SettingsTable<Settings> = { readonly [K in keyof Settings]: Setting<Settings[K]> };
 
-type Texts = Readonly<Record<string, string | undefined>>;
+/** What is given, by the names of variables. */
+export type Texts = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads settings; an empty text is as not given.
@@ -42,10 +45,11 @@ export function textOf({ variable, default: standard }: Pick<Setting<unknown>, '
 }
 
 /** These settings, one a line, for a `--help`. */
-export function settingsHelp(title: string, settings: readonly Pick<Setting<unknown>, 'variable' | 'help' | 'default'>[]): string {
-  const lines = settings.map(({ variable, help, default: standard }) => {
-    const text = standard === undefined ? help : `${help} Default: ${standard}.`;
-    return `  ${variable.padEnd(24)}${text}`;
+export function settingsHelp(title: string, settings: readonly Omit<Setting<unknown>, 'parse'>[]): string {
+  const lines = settings.map(({ variable, option, help, default: standard }) => {
+    const asOption = option === undefined ? '' : ` As an option: --${option} VALUE.`;
+    const byDefault = standard === undefined ? '' : ` Default: ${standard}.`;
+    return `  ${variable.padEnd(24)}${help}${asOption}${byDefault}`;
   });
   return [title, '', ...lines, ''].join('\n');
 }

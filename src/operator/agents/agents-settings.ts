@@ -1,4 +1,4 @@
-import { AGENT_SETTINGS } from '../../adapters/environment/agent-settings.ts';
+import { AGENT_SETTING_LIST, AGENT_SETTINGS } from '../../adapters/environment/agent-settings.ts';
 import { imageName } from '../../adapters/environment/operator-settings.ts';
 import { meantSetting } from '../../adapters/environment/misspelled-settings.ts';
 import { matching, nameOf, oneOf, optional, readSettings, required, type Setting, settingsHelp, type SettingsTable, textOf, whole } from '../../adapters/environment/settings-table.ts';
@@ -86,7 +86,8 @@ const POD_SETTINGS: SettingsTable<PodSettings> = {
 const PLACE = [AGENT_SETTINGS.nodeName, AGENT_SETTINGS.namespace, AGENT_SETTINGS.podName, AGENT_SETTINGS.healthAddress, AGENT_SETTINGS.kubeconfig].map(
   ({ variable }) => variable,
 );
-const OF_AGENTS = Object.values<Setting<unknown>>(AGENT_SETTINGS).filter(({ variable }) => !PLACE.includes(variable));
+/** A ConfigMap has no options. */
+const OF_AGENTS = AGENT_SETTING_LIST.filter(({ variable }) => !PLACE.includes(variable)).map((setting) => ({ ...setting, option: undefined }));
 const ALL = [...Object.values<Setting<unknown>>(POD_SETTINGS), ...OF_AGENTS];
 const KEYS = ALL.map(({ variable }) => variable);
 

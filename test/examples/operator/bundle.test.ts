@@ -40,7 +40,10 @@ describe('the bundled operator', () => {
   it('tells all settings, its own and those of the agents', async () => {
     const { stdout } = await promisify(execFile)(program, ['--help'], { env: { PATH } });
     for (const variable of ['AGENT_IMAGE', 'DEPLOYMENT', 'MEMORY_LIMIT', 'MAX_TOTAL_FILESIZE']) expect(stdout).toContain(`  ${variable} `);
-    await expect(promisify(execFile)(program, ['--version'], { env: { PATH } })).rejects.toMatchObject({ code: 2 });
+    await expect(promisify(execFile)(program, ['--version'], { env: { PATH } })).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^The command line of the operator is wrong\. Unknown option '--version'\. The options are: .*--help\./) as string,
+    });
   });
 });
 

@@ -40,6 +40,15 @@ describe('the bundled agent', () => {
     expect(log).toEqual([expect.objectContaining({ level: 60, code: 'SettingInvalid', msg: stderr.trim() })]);
   });
 
+  it('tells all settings, and takes no other option', async () => {
+    const { stdout } = await promisify(execFile)(agentFile, ['--help'], { env: { PATH } });
+    for (const variable of ['NODE_NAME', 'HOSTMOUNT', 'MAX_TOTAL_FILESIZE']) expect(stdout).toContain(`  ${variable} `);
+    await expect(promisify(execFile)(agentFile, ['--sauce', 'x'], { env: { PATH } })).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^The command line of the agent is wrong\. Unknown option '--sauce'\. The options are: .*--help\./) as string,
+    });
+  });
+
   it('warns of variables that are nearly settings', async () => {
     const { log } = await run({ NODENAME: 'n1', MIN_DISK_FREE: '1G', MIN_FREE_DISK: '' });
     expect(log.filter(({ level }) => level === 40).map(({ msg }) => msg)).toEqual([
