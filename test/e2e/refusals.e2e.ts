@@ -13,7 +13,7 @@ import { countPackets } from '../harness/packet-count.ts';
 import { agentsAreRolled, install } from './install.ts';
 import { E2eWorld } from './world/e2e-world.ts';
 import { describeOnLocalCluster } from './world/local-parts.ts';
-import { RoomyHostmount } from './world/roomy-hostmount.ts';
+import { RoomyDisk } from './world/roomy-disk.ts';
 import { withoutRules } from './world/without-rules.ts';
 
 describe('disk', () => {
@@ -44,7 +44,7 @@ describeOnLocalCluster('settings and limits as they are shipped', (parts) => {
     await using world = await E2eWorld.open();
     const [node = ''] = await world.nodes();
     // 10G for captures, and 20G that stay free.
-    await using _disk = await RoomyHostmount.mount(parts, node, '40G');
+    await using _disk = await RoomyDisk.mount(parts, node, '/hostmount', '40G');
     const [web, other] = await Promise.all([world.pod('web', node), world.pod('other', node)]);
     const kubectl = (...argv: readonly string[]) => world.kubectl.run('-n', 'pcapper', ...argv);
     await kubectl('patch', 'configmap', 'pcapper-config', '--type=merge', '-p', JSON.stringify({ data: await shippedSettings() }));
