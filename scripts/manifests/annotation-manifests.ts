@@ -12,6 +12,9 @@ const SETTINGS = {
   // A folder and a port of its own: an agent of the operator may run on the same node.
   HOSTMOUNT: '/captures',
   HEALTH_PORT: '9809',
+  // Files of one megabyte: little for a node, and a machine to try it on need not have more.
+  MAX_TOTAL_FILESIZE: '2G',
+  MIN_FREE_DISK: '2G',
   CPU_REQUEST: '100m',
   MEMORY_REQUEST: '128Mi',
   MEMORY_LIMIT: '512Mi',
