@@ -15,9 +15,9 @@ export interface ResourceNames {
   readonly categories: readonly string[];
 }
 
-/** metadata.name of a resource's CustomResourceDefinition. */
-export function crdName({ plural }: Pick<ResourceNames, 'plural'>): string {
-  return `${plural}.${GROUP}`;
+/** metadata.name of a resource's CustomResourceDefinition. @param group by default ours */
+export function crdName({ plural, group = GROUP }: Pick<ResourceNames, 'plural'> & { readonly group?: string }): string {
+  return `${plural}.${group}`;
 }
 
 /** `pcap` would be Antrea's. */

@@ -1,8 +1,7 @@
 import { packetCaptureSchema } from './schema/packet-capture-schema.ts';
 import { packetCaptureSetSchema } from './schema/packet-capture-set-schema.ts';
-import type { ObjectSchema } from './schema/schema.ts';
-import { transitionViolations } from './schema/transition-violations.ts';
-import { type Violation, violations } from './schema/violations.ts';
+import { validate } from './schema/validate.ts';
+import type { Violation } from './schema/violations.ts';
 import { withDefaults } from './schema/with-defaults.ts';
 
 /**
@@ -26,12 +25,4 @@ export function defaultPacketCapture(object: unknown): unknown {
 /** A PacketCaptureSet as the API server stores it, with what is absent at its default. */
 export function defaultPacketCaptureSet(object: unknown): unknown {
   return withDefaults(packetCaptureSetSchema, object);
-}
-
-function validate(schema: ObjectSchema, object: unknown, old: unknown): readonly Violation[] {
-  const value = withDefaults(schema, object);
-  return [
-    ...violations(schema, value, ''),
-    ...(old === undefined ? [] : transitionViolations(schema, value, withDefaults(schema, old))),
-  ];
 }

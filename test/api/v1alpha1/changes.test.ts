@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type PacketCaptureStatus, validatePacketCapture, validatePacketCaptureSet } from '../../../src/api/v1alpha1/index.ts';
+import { DEPLOYMENT_CAPTURE, OPENSHIFT_API_VERSION, validateDeploymentCapture } from '../../../src/api/openshift/index.ts';
+import { deploymentCaptureSchema } from '../../../src/api/openshift/deployment-capture-schema.ts';
+import { API_VERSION, type PacketCaptureStatus, validatePacketCapture, validatePacketCaptureSet } from '../../../src/api/v1alpha1/index.ts';
 import { packetCaptureSetSchema } from '../../../src/api/v1alpha1/schema/packet-capture-set-schema.ts';
 import { packetCaptureSchema } from '../../../src/api/v1alpha1/schema/packet-capture-schema.ts';
 import type { KubeApiserver } from '../../harness/kube-apiserver.ts';
 import { requires } from '../../harness/requirements.ts';
 import { ask } from './answer.ts';
-import { startWithCrds } from './installed-crds.ts';
+import { ALL_CRDS, startWithCrds } from './installed-crds.ts';
 import { foundViolations, toldViolations } from './told-violations.ts';
 import { without } from './without.ts';
 
@@ -79,8 +81,20 @@ const setChanges: readonly SpecChange[] = [
   { name: 'limits removed', from: { ...web, template: { fileCount: 3 } }, to: web, refused: ['spec.template'] },
 ];
 
+const qwer = { jobId: 'qwer', targetNamespace: 'shop', targetDeployment: 'web', duration: '30' };
+
+const deploymentChanges: readonly SpecChange[] = [
+  { name: 'nothing', from: qwer, to: qwer, refused: [] },
+  { name: 'another run', from: qwer, to: { ...qwer, jobId: 'asdf' }, refused: ['spec.jobId'] },
+  { name: 'another namespace', from: qwer, to: { ...qwer, targetNamespace: 'other' }, refused: ['spec.targetNamespace'] },
+  { name: 'another Deployment', from: qwer, to: { ...qwer, targetDeployment: 'db' }, refused: ['spec.targetDeployment'] },
+  { name: 'more time', from: qwer, to: { ...qwer, duration: '31' }, refused: ['spec.duration'] },
+  { name: 'the same time as a number', from: qwer, to: { ...qwer, duration: 30 }, refused: ['spec.duration'] },
+];
+
 const specChanges = [
   {
+    apiVersion: API_VERSION,
     kind: 'PacketCapture',
     plural: 'packetcaptures',
     changes: captureChanges,
@@ -88,11 +102,20 @@ const specChanges = [
     fields: Object.keys(packetCaptureSchema.properties.spec.properties),
   },
   {
+    apiVersion: API_VERSION,
     kind: 'PacketCaptureSet',
     plural: 'packetcapturesets',
     changes: setChanges,
     validate: validatePacketCaptureSet,
     fields: Object.keys(packetCaptureSetSchema.properties.spec.properties),
+  },
+  {
+    apiVersion: OPENSHIFT_API_VERSION,
+    kind: DEPLOYMENT_CAPTURE.kind,
+    plural: DEPLOYMENT_CAPTURE.plural,
+    changes: deploymentChanges,
+    validate: validateDeploymentCapture,
+    fields: Object.keys(deploymentCaptureSchema.properties.spec.properties),
   },
 ] as const;
 
@@ -146,17 +169,17 @@ const statusChanges: readonly StatusChange[] = [
   { name: 'finished of the reason NodeLost → failure', from: { progress: 'finished', reason: 'NodeLost' }, to: lost, refused: ['status.progress'] },
 ];
 
-const messages = [packetCaptureSchema, packetCaptureSetSchema].flatMap(({ transitions }) => transitions.map(({ message }) => message));
+const messages = [packetCaptureSchema, packetCaptureSetSchema, deploymentCaptureSchema].flatMap(({ transitions }) => transitions.map(({ message }) => message));
 const pathsOf = (violations: readonly string[]) => violations.map((violation) => violation.slice(0, violation.indexOf(': ')));
 const captureWith = (status: PacketCaptureStatus | undefined) => ({ spec: pod, ...(status === undefined ? {} : { status }) });
 
 describe('rules on changes in TypeScript', () => {
-  describe.each(specChanges)('of a $kind', ({ changes, validate, fields }) => {
+  describe.each(specChanges)('of a $kind of $apiVersion', ({ changes, validate, fields }) => {
     it.each(changes)('$name', ({ from, to, refused }) => {
       expect(pathsOf(foundViolations(validate({ spec: to }, { spec: from })))).toEqual(refused);
     });
 
-    it('lock each field but three', () => {
+    it('lock each field but those that may change', () => {
       const locked = new Set(changes.flatMap(({ refused }) => refused));
       expect([...locked].sort()).toEqual(
         fields
@@ -176,14 +199,14 @@ requires('kube-apiserver').describe('rules on changes on a real API server', () 
   let server: KubeApiserver;
   let count = 0;
   beforeAll(async () => {
-    server = await startWithCrds();
+    server = await startWithCrds(ALL_CRDS);
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  const create = async (kind: string, plural: string, spec: unknown) => {
-    const collection = `/apis/pcapper.io/v1alpha1/namespaces/default/${plural}`;
+  const create = async (kind: string, plural: string, spec: unknown, apiVersion: string = API_VERSION) => {
+    const collection = `/apis/${apiVersion}/namespaces/default/${plural}`;
     const { status, body } = await ask(server, 'POST', collection, {
-      apiVersion: 'pcapper.io/v1alpha1',
+      apiVersion,
       kind,
       metadata: { name: `c-${++count}` },
       spec,
@@ -192,9 +215,9 @@ requires('kube-apiserver').describe('rules on changes on a real API server', () 
     return { path: `${collection}/c-${count}`, object: body as Record<string, unknown> };
   };
 
-  describe.each(specChanges)('of a $kind', ({ kind, plural, changes, validate }) => {
+  describe.each(specChanges)('of a $kind of $apiVersion', ({ apiVersion, kind, plural, changes, validate }) => {
     it.each(changes)('$name', async ({ from, to, refused }) => {
-      const { path, object } = await create(kind, plural, from);
+      const { path, object } = await create(kind, plural, from, apiVersion);
       const { status, body } = await ask(server, 'PUT', path, { ...object, spec: to });
       const told = toldViolations(body, messages);
       expect({ status, told }).toEqual({
@@ -206,7 +229,7 @@ requires('kube-apiserver').describe('rules on changes on a real API server', () 
 
     it('spec cannot be removed, so it cannot be added again', async () => {
       const [{ from }] = changes as unknown as [SpecChange];
-      const { path, object } = await create(kind, plural, from);
+      const { path, object } = await create(kind, plural, from, apiVersion);
       const bare = without(object, 'spec');
       const refusals = [
         await ask(server, 'PUT', path, bare),

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { packetCaptureCrd, packetCaptureSetCrd, statusOf } from '../../../src/api/v1alpha1/index.ts';
+import { statusOf } from '../../../src/api/v1alpha1/index.ts';
 import type { KubeApiserver } from '../../harness/kube-apiserver.ts';
 import { requires } from '../../harness/requirements.ts';
 import { ask } from './answer.ts';
-import { conditionOf, startWithCrds } from './installed-crds.ts';
+import { ALL_CRDS, conditionOf, startWithCrds } from './installed-crds.ts';
 import { finishedReport, releasedReport, runningReport, scheduledReport } from './reports.ts';
 
 const GROUP = '/apis/pcapper.io/v1alpha1';
@@ -18,7 +18,7 @@ interface Table {
 requires('kube-apiserver').describe('the CRDs on a real API server', () => {
   let server: KubeApiserver;
   beforeAll(async () => {
-    server = await startWithCrds();
+    server = await startWithCrds(ALL_CRDS);
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
@@ -32,14 +32,14 @@ requires('kube-apiserver').describe('the CRDs on a real API server', () => {
     }
   };
 
-  it.each([packetCaptureCrd(), packetCaptureSetCrd()])('$metadata.name is established, structural and has its names', async ({ metadata }) => {
+  it.each(ALL_CRDS)('$metadata.name is established, structural and has its names', async ({ metadata }) => {
     expect(await conditionOf(server, metadata.name, 'Established')).toBe('True');
     expect(await conditionOf(server, metadata.name, 'NamesAccepted')).toBe('True');
     expect(await conditionOf(server, metadata.name, 'NonStructuralSchema')).toBeUndefined();
   });
 
   it('loses no word of the schema: what is stored is what was made', async () => {
-    for (const crd of [packetCaptureCrd(), packetCaptureSetCrd()]) {
+    for (const crd of ALL_CRDS) {
       const { body } = await ask(server, 'GET', `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${crd.metadata.name}`);
       expect(body).toMatchObject(JSON.parse(JSON.stringify(crd)) as object);
     }

@@ -1,22 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { packetCaptureCrd, packetCaptureSetCrd } from '../../../src/api/v1alpha1/index.ts';
+import { deploymentCaptureCrd } from '../../../src/api/openshift/index.ts';
+import { type CustomResourceDefinition, packetCaptureCrd, packetCaptureSetCrd } from '../../../src/api/v1alpha1/index.ts';
 import { KubeApiserver } from '../../harness/kube-apiserver.ts';
 import { ask } from './answer.ts';
 
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
-/** A kube-apiserver that serves both resources. */
-export async function startWithCrds(): Promise<KubeApiserver> {
+/** The CRDs of pcapper itself. */
+const OWN_CRDS: readonly CustomResourceDefinition[] = [packetCaptureCrd(), packetCaptureSetCrd()];
+
+export const ALL_CRDS: readonly CustomResourceDefinition[] = [...OWN_CRDS, deploymentCaptureCrd()];
+
+/** A kube-apiserver that serves these resources. */
+export async function startWithCrds(crds: readonly CustomResourceDefinition[] = OWN_CRDS): Promise<KubeApiserver> {
   const server = await KubeApiserver.start();
   try {
-    for (const crd of [packetCaptureCrd(), packetCaptureSetCrd()]) {
+    for (const crd of crds) {
       const created = await ask(server, 'POST', CRDS, crd);
       if (created.status !== 201) throw new Error(`${crd.metadata.name} was refused: ${JSON.stringify(created.body)}`);
     }
-    for (const { metadata, spec } of [packetCaptureCrd(), packetCaptureSetCrd()]) {
+    for (const { metadata, spec } of crds) {
       await until(async () => (await conditionOf(server, metadata.name, 'Established')) === 'True');
       // Established comes before the first answer.
-      await until(async () => (await ask(server, 'GET', `/apis/pcapper.io/v1alpha1/${spec.names.plural}`)).status === 200);
+      await until(async () => (await ask(server, 'GET', `/apis/${spec.group}/v1alpha1/${spec.names.plural}`)).status === 200);
     }
     return server;
   } catch (error) {

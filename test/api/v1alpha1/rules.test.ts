@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DEPLOYMENT_CAPTURE, defaultDeploymentCapture, OPENSHIFT_API_VERSION, validateDeploymentCapture } from '../../../src/api/openshift/index.ts';
+import { deploymentCaptureSchema } from '../../../src/api/openshift/deployment-capture-schema.ts';
 import {
+  API_VERSION,
   defaultPacketCapture,
   defaultPacketCaptureSet,
   PACKET_CAPTURE,
@@ -12,7 +15,8 @@ import { packetCaptureSetSchema } from '../../../src/api/v1alpha1/schema/packet-
 import type { KubeApiserver } from '../../harness/kube-apiserver.ts';
 import { requires } from '../../harness/requirements.ts';
 import { ask } from './answer.ts';
-import { startWithCrds } from './installed-crds.ts';
+import { badDeployments, goodDeployments, mistypedDeployments } from '../openshift/deployment-capture-cases.ts';
+import { ALL_CRDS, startWithCrds } from './installed-crds.ts';
 import { badCaptures, goodCaptures, mistypedCaptures } from './packet-capture-cases.ts';
 import { badSets, goodSets, mistypedSets } from './packet-capture-set-cases.ts';
 import { ruleMessages } from './rule-messages.ts';
@@ -20,6 +24,7 @@ import { foundViolations, toldViolations } from './told-violations.ts';
 
 const resources = [
   {
+    apiVersion: API_VERSION,
     names: PACKET_CAPTURE,
     messages: ruleMessages(packetCaptureSchema),
     good: goodCaptures,
@@ -29,6 +34,7 @@ const resources = [
     withDefaults: defaultPacketCapture,
   },
   {
+    apiVersion: API_VERSION,
     names: PACKET_CAPTURE_SET,
     messages: ruleMessages(packetCaptureSetSchema),
     good: goodSets,
@@ -37,27 +43,39 @@ const resources = [
     validate: validatePacketCaptureSet,
     withDefaults: defaultPacketCaptureSet,
   },
+  {
+    apiVersion: OPENSHIFT_API_VERSION,
+    names: DEPLOYMENT_CAPTURE,
+    messages: ruleMessages(deploymentCaptureSchema),
+    good: goodDeployments,
+    bad: badDeployments,
+    mistyped: mistypedDeployments,
+    validate: validateDeploymentCapture,
+    withDefaults: defaultDeploymentCapture,
+  },
 ] as const;
 
-const objectOf = (kind: string, spec: unknown) => ({ apiVersion: 'pcapper.io/v1alpha1', kind, metadata: { name: 'one', namespace: 'default' }, spec });
+const objectOf = ({ apiVersion, names: { kind } }: (typeof resources)[number], spec: unknown) => ({ apiVersion, kind, metadata: { name: 'one', namespace: 'default' }, spec });
 const pathOf = (violation: string) => violation.slice(0, violation.indexOf(': '));
 
-describe.each(resources)('the rules of a $names.kind in TypeScript', ({ names, messages, good, bad, mistyped, validate }) => {
+describe.each(resources)('the rules of a $names.kind of $apiVersion in TypeScript', (resource) => {
+  const { messages, good, bad, mistyped, validate } = resource;
+
   it.each(good)('take $name', ({ spec }) => {
-    expect(validate(objectOf(names.kind, spec))).toEqual([]);
+    expect(validate(objectOf(resource, spec))).toEqual([]);
   });
 
   it.each(bad)('refuse $name', ({ spec, paths }) => {
-    const found = foundViolations(validate(objectOf(names.kind, spec)));
+    const found = foundViolations(validate(objectOf(resource, spec)));
     expect(found.map(pathOf)).toEqual(paths);
   });
 
   it.each(mistyped)('refuse $name', ({ spec }) => {
-    expect(validate(objectOf(names.kind, spec))).not.toEqual([]);
+    expect(validate(objectOf(resource, spec))).not.toEqual([]);
   });
 
   it('are each broken by a case', () => {
-    const told = new Set(bad.flatMap(({ spec }) => validate(objectOf(names.kind, spec)).map(({ message }) => message)));
+    const told = new Set(bad.flatMap(({ spec }) => validate(objectOf(resource, spec)).map(({ message }) => message)));
     expect([...told].sort()).toEqual([...new Set(messages)].sort());
   });
 });
@@ -65,26 +83,27 @@ describe.each(resources)('the rules of a $names.kind in TypeScript', ({ names, m
 requires('kube-apiserver').describe('the rules on a real API server', () => {
   let server: KubeApiserver;
   beforeAll(async () => {
-    server = await startWithCrds();
+    server = await startWithCrds(ALL_CRDS);
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  describe.each(resources)('of a $names.kind', ({ names, messages, good, bad, mistyped, validate, withDefaults }) => {
+  describe.each(resources)('of a $names.kind of $apiVersion', (resource) => {
+    const { apiVersion, names, messages, good, bad, mistyped, validate, withDefaults } = resource;
     const create = (spec: unknown) =>
-      ask(server, 'POST', `/apis/pcapper.io/v1alpha1/namespaces/default/${names.plural}`, objectOf(names.kind, spec), {
+      ask(server, 'POST', `/apis/${apiVersion}/namespaces/default/${names.plural}`, objectOf(resource, spec), {
         query: { dryRun: 'All' },
       });
 
     it.each(good)('take $name, with the same defaults', async ({ spec, stored }) => {
       const { status, body } = await create(spec);
       expect({ status, body }).toMatchObject({ status: 201, body: { spec: stored ?? {} } });
-      expect((body as { spec: unknown }).spec).toEqual((withDefaults(objectOf(names.kind, spec)) as { spec: unknown }).spec);
+      expect((body as { spec: unknown }).spec).toEqual((withDefaults(objectOf(resource, spec)) as { spec: unknown }).spec);
     });
 
     it.each(bad)('refuse $name in the same words', async ({ spec, paths }) => {
       const { status, body } = await create(spec);
       const told = toldViolations(body, messages);
-      expect({ status, told }).toEqual({ status: 422, told: foundViolations(validate(objectOf(names.kind, spec))) });
+      expect({ status, told }).toEqual({ status: 422, told: foundViolations(validate(objectOf(resource, spec))) });
       expect(told.map(pathOf)).toEqual(paths);
     });
 

@@ -36,7 +36,9 @@ export interface PrinterColumn {
 }
 
 /** The CRD of one of our resources. */
-export function customResourceDefinition(parts: {
+export function customResourceDefinition({ group = GROUP, ...parts }: {
+  /** By default `pcapper.io`. */
+  readonly group?: string;
   readonly names: ResourceNames;
   readonly schema: ObjectSchema;
   readonly selectableFields: readonly string[];
@@ -46,9 +48,9 @@ export function customResourceDefinition(parts: {
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
-    metadata: { name: crdName(parts.names) },
+    metadata: { name: crdName({ ...parts.names, group }) },
     spec: {
-      group: GROUP,
+      group,
       scope: 'Namespaced',
       names: parts.names,
       versions: [

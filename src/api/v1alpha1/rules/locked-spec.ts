@@ -8,15 +8,17 @@ export const MUTABLE_FIELDS = ['stop', 'retainFiles', 'ttlSecondsAfterFinished']
 /** A rule for each field of a spec that may not be changed, added or removed after creation, and that stop is final. */
 export function lockedSpec(kind: string, fields: readonly string[]): readonly TransitionRule[] {
   const mutable: readonly string[] = MUTABLE_FIELDS;
-  return [...fields.filter((field) => !mutable.includes(field)).map((field) => locked(kind, field)), stopIsFinal(kind)];
+  const exceptions = `, only ${MUTABLE_FIELDS.join(', ')} can`;
+  return [...fields.filter((field) => !mutable.includes(field)).map((field) => lockedField(kind, field, exceptions)), stopIsFinal(kind)];
 }
 
-function locked(kind: string, field: string): TransitionRule {
+/** A field of a spec may not be changed, added or removed after creation. @param exceptions said of other fields */
+export function lockedField(kind: string, field: string, exceptions = ''): TransitionRule {
   return {
     cel:
       `has(self.spec.${field}) == has(oldSelf.spec.${field}) && ` +
       `(!has(self.spec.${field}) || self.spec.${field} == oldSelf.spec.${field})`,
-    message: `${field} cannot change after creation, only ${MUTABLE_FIELDS.join(', ')} can: create another ${kind}`,
+    message: `${field} cannot change after creation${exceptions}: create another ${kind}`,
     fieldPath: `.spec.${field}`,
     holds: ({ spec }, { spec: old }) => field in spec === field in old && isDeepStrictEqual(spec[field], old[field]),
   };

@@ -11,13 +11,16 @@ const MAX_SNAP_LENGTH = 262_144;
 const MAX_PACKETS = 2_147_483_647;
 const MAX_FILTER_BYTES = 4096;
 
+/** What a time limit may be. */
+export const CAPTURE_SECONDS = { min: 1, max: 604_800, unit: ' of seconds', note: ' (7 days)' } as const;
+
 /** Where a capture ends, and how much it keeps. */
 export const limitFields = {
   captureSeconds: {
     type: 'int-or-string',
     default: DEFAULT_LIMITS.seconds,
     description: 'Time limit in seconds: 1 to 604800 (7 days).',
-    rules: [wholeNumber({ field: 'captureSeconds', min: 1, max: 604_800, unit: ' of seconds', note: ' (7 days)' })],
+    rules: [wholeNumber({ field: 'captureSeconds', ...CAPTURE_SECONDS })],
   },
   captureFilter: {
     type: 'string',

@@ -2,7 +2,6 @@ import {
   MAX_STATUS_FILES,
   MAX_STATUS_GAPS,
   type PacketCaptureStatus,
-  type StatusFile,
   type StatusGap,
 } from '../packet-capture-status.ts';
 import type { PacketCapture, PacketCaptureSpec } from '../packet-capture.ts';
@@ -14,7 +13,7 @@ import { lifeFields } from './life-fields.ts';
 import { limitFields } from './limit-fields.ts';
 import type { FieldsOf, ObjectSchema } from './schema.ts';
 import { targetFields } from './target-fields.ts';
-import { filesTotalField, packetsField, progressField } from './yield-fields.ts';
+import { fileList, filesTotalField, packetsField, progressField } from './yield-fields.ts';
 
 const specFields = { ...targetFields, ...limitFields, ...lifeFields } as const satisfies FieldsOf<PacketCaptureSpec>;
 
@@ -35,20 +34,7 @@ const statusFields = {
   interface: { type: 'string', description: 'The device that is captured.' },
   startTime: { type: 'string', format: 'date-time', description: 'When tcpdump was first capturing.' },
   completionTime: { type: 'string', format: 'date-time', description: 'When the capture had ended.' },
-  files: {
-    type: 'array',
-    maxItems: MAX_STATUS_FILES,
-    description: `The newest files, at most ${MAX_STATUS_FILES}, oldest first.`,
-    items: {
-      type: 'object',
-      description: 'A file of the capture.',
-      required: ['name', 'bytes'],
-      properties: {
-        name: { type: 'string', description: 'Name without folder.' },
-        bytes: { type: 'integer', description: 'Size in bytes.' },
-      } satisfies FieldsOf<StatusFile>,
-    },
-  },
+  files: fileList(MAX_STATUS_FILES),
   filesTotal: filesTotalField,
   packets: packetsField,
   wrapped: { type: 'boolean', description: 'The ring has overwritten its oldest packets.' },

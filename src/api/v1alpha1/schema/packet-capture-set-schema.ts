@@ -7,7 +7,6 @@ import {
   type PacketCaptureSetStatus,
   type PacketCaptureTemplate,
   type SetCapture,
-  type SetCapturesTotal,
   type WorkloadReference,
 } from '../packet-capture-set.ts';
 import { namespaceName, objectName } from '../rules/kubernetes-name.ts';
@@ -22,7 +21,7 @@ import { lifeFields } from './life-fields.ts';
 import { limitFields } from './limit-fields.ts';
 import type { FieldsOf, ObjectSchema } from './schema.ts';
 import { targetFields } from './target-fields.ts';
-import { filesTotalField, packetsField, progressField } from './yield-fields.ts';
+import { capturesTotalField, filesTotalField, packetsField, progressField } from './yield-fields.ts';
 
 const targetRef = {
   type: 'object',
@@ -124,18 +123,7 @@ const statusFields = {
       } satisfies FieldsOf<SetCapture>,
     },
   },
-  capturesTotal: {
-    type: 'object',
-    description: 'Number of all captures, also of those that the list has no room for.',
-    required: ['count', 'scheduled', 'running', 'finished', 'failure'],
-    properties: {
-      count: { type: 'integer', description: 'All.' },
-      scheduled: { type: 'integer', description: 'Those that are scheduled.' },
-      running: { type: 'integer', description: 'Those that are running.' },
-      finished: { type: 'integer', description: 'Those that are finished.' },
-      failure: { type: 'integer', description: 'Those that failed.' },
-    } satisfies FieldsOf<SetCapturesTotal>,
-  },
+  capturesTotal: capturesTotalField,
   packets: { ...packetsField, description: "tcpdump's counters, summed over all captures." },
   filesTotal: { ...filesTotalField, description: 'Number and size of the files of all captures.' },
   conditions: conditionList('Accepted, TargetFound, Covered, Capturing, Complete and Lossless.'),
