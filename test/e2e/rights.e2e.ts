@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, inject, it } from 'vitest';
-import { agentRules, operatorRules, type Rights } from '../../src/operator/rights.ts';
+import { agentRules, annotationAgentRules, operatorRules, type Rights } from '../../src/operator/rights.ts';
 import type { PolicyRule } from '../../src/operator/policy-rule.ts';
 import { describeOnLocalCluster } from './world/local-parts.ts';
 
@@ -18,6 +18,7 @@ interface AuditedCall {
 
 const ACCOUNTS: Readonly<Record<string, Rights>> = {
   'pcapper-agent': agentRules(),
+  'pcapper-annotation': { inNamespace: [], inCluster: annotationAgentRules() },
   'pcapper-operator': operatorRules({ namespace: 'pcapper', deployment: 'pcapper-operator', configMap: 'pcapper-config' }),
 };
 

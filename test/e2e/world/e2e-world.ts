@@ -85,12 +85,20 @@ export class E2eWorld implements AsyncDisposable {
     };
   }
 
-  async podReady(name: string): Promise<TrafficPod> {
+  /** A Pod that answers pings and does no more. Resolves once it runs. */
+  async idlePod(name: string, node: string, annotations: Readonly<Record<string, string>> = {}, namespace = this.namespace): Promise<TrafficPod> {
+    const { metadata, spec } = this.podManifest(name, node);
+    const containers = spec.containers.map(({ name: container, image }) => ({ name: container, image }));
+    await this.client.create(`/api/v1/namespaces/${namespace}/pods`, { metadata: { ...metadata, annotations }, spec: { ...spec, containers } });
+    return this.podReady(name, namespace);
+  }
+
+  async podReady(name: string, namespace = this.namespace): Promise<TrafficPod> {
     return eventually(async () => {
-      const { metadata, spec, status } = await this.client.get<Pod>(`${this.#pods}/${name}`);
+      const { metadata, spec, status } = await this.client.get<Pod>(`/api/v1/namespaces/${namespace}/pods/${name}`);
       const ready = status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True');
       if (ready !== true || status?.podIP === undefined) return undefined;
-      return { namespace: this.namespace, name, node: spec.nodeName ?? '', address: status.podIP, uid: metadata.uid };
+      return { namespace, name, node: spec.nodeName ?? '', address: status.podIP, uid: metadata.uid };
     }, WITHIN_MS);
   }
 
@@ -162,9 +170,9 @@ export class E2eWorld implements AsyncDisposable {
    * Name of the agent's Pod on that node. It is asked of its container: after an API server was away for a minute all Pods
    * count as not ready until Kubernetes has heard of every node again, which takes it one or two more.
    */
-  async agentPod(node: string): Promise<string> {
+  async agentPod(node: string, component = 'agent'): Promise<string> {
     return eventually(async () => {
-      const { items } = await this.client.list(`/api/v1/namespaces/${NAMESPACE}/pods`, { query: { fieldSelector: `spec.nodeName=${node}`, labelSelector: 'app.kubernetes.io/component=agent' } });
+      const { items } = await this.client.list(`/api/v1/namespaces/${NAMESPACE}/pods`, { query: { fieldSelector: `spec.nodeName=${node}`, labelSelector: `app.kubernetes.io/component=${component}` } });
       const ready = (items as Pod[]).find(({ metadata, status }) => metadata.deletionTimestamp === undefined && status?.containerStatuses?.every((container) => container.ready));
       return ready?.metadata.name;
     }, WITHIN_MS);

@@ -14,6 +14,7 @@ export class RoomyDisk implements AsyncDisposable {
     await parts.onNode(node, 'mkfs.ext4', '-q', '-m', '0', '-O', '^has_journal', '-i', '4194304', disk.#file);
     await parts.onNode(node, 'mkdir', '-p', path);
     await parts.onNode(node, 'mount', '-o', 'loop', disk.#file, path);
+    await parts.onNode(node, 'rmdir', `${path}/lost+found`);
     return disk;
   }
 
