@@ -2,7 +2,7 @@ import { type CaptureManifest, elapsedSince } from '../capture-manifest.ts';
 import type { CaptureSource, ObservedRequest } from '../capture-source.ts';
 import type { ClaimedTarget } from '../capture-target.ts';
 import type { ClaimStrategy } from '../claim-strategy.ts';
-import { Capture } from '../engine/capture.ts';
+import type { Capture } from '../engine/capture.ts';
 import type { CaptureEnding } from '../engine/capture-ending.ts';
 import { endOrphans } from '../engine/end-orphans.ts';
 import { ClaimLostError, ManifestLostError } from '../errors/agent-errors.ts';
@@ -261,11 +261,11 @@ export class CaptureAgent implements AsyncDisposable {
       isOurs = await claimed;
     } finally {
       // Asked again, it has to find everything let go of.
-      if (!isOurs && begun instanceof Capture) await begun.result.catch(() => undefined);
+      if (!isOurs && begun && !CaptureError.is(begun)) await begun.result.catch(() => undefined);
     }
     if (!isOurs || begun === undefined) return;
-    if (begun instanceof Capture) this.#watch(begun, origin);
-    else await this.#reporter.tell(this.#reporter.failure(origin, begun));
+    if (CaptureError.is(begun)) await this.#reporter.tell(this.#reporter.failure(origin, begun));
+    else this.#watch(begun, origin);
   }
 
   /** @returns why not, when it cannot be. */

@@ -322,7 +322,7 @@ export class Capture {
   /** A target may be between two sandboxes: it is waited for. When it does not come back, it is gone. */
   async #awaitReturn(error: unknown): Promise<void> {
     const { clock } = this.#parts;
-    const mayReturn = CaptureError.is(error) && (MISSING_TARGET.includes(error.code) || (this.#hasRun && error instanceof InterfaceDownError));
+    const mayReturn = CaptureError.is(error) && (MISSING_TARGET.includes(error.code) || (this.#hasRun && error.code === InterfaceDownError.code));
     if (!mayReturn) throw error;
     this.#missingSince ??= clock.uptime();
     if (clock.uptime() - this.#missingSince < this.#settings.targetPatience) {

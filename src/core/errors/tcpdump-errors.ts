@@ -41,7 +41,8 @@ export class CaptureFileError extends CaptureError {
 }
 
 export class InterfaceDownError extends CaptureError {
-  override readonly code = 'InterfaceDown';
+  static readonly code = 'InterfaceDown';
+  override readonly code = InterfaceDownError.code;
   constructor(device: string) {
     super({ problem: `The interface ${device} is not up.`, advice: 'Bring it up, or capture another one.' });
   }
