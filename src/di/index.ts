@@ -1,3 +1,4 @@
+export { createContainer } from './create-container.ts';
 export { registerPcapper, type PcapperOptions } from './register-pcapper.ts';
 export { OPERATOR_TOKENS } from './operator-tokens.ts';
 export { registerOperator, type RegisterOperatorOptions } from './register-operator.ts';

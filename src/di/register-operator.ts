@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { type DependencyContainer, instanceCachingFactory, instancePerContainerCachingFactory } from 'tsyringe';
+import type { DependencyContainer } from 'tsyringe';
 import type { OperatorSettings } from '../adapters/environment/operator-settings.ts';
 import { EventPost, KubernetesClient, type KubernetesConnection } from '../adapters/kubernetes/index.ts';
 import { SystemClock } from '../adapters/system-clock.ts';
@@ -19,6 +19,7 @@ import {
   Retention,
   Targets,
 } from '../operator/index.ts';
+import { onceMade, onceMadePerContainer } from './caching-factory.ts';
 import { type Token, TOKENS } from './tokens.ts';
 import { OPERATOR_TOKENS } from './operator-tokens.ts';
 
@@ -43,7 +44,7 @@ export function registerOperator(container: DependencyContainer, { settings, con
 
   // For the life of the process.
   const part = <T>(token: Token<T>, make: (the: The) => T) => {
-    container.register(token, { useFactory: instanceCachingFactory((from) => make(theOf(from))) });
+    container.register(token, { useFactory: onceMade((from) => make(theOf(from))) });
   };
   part(TOKENS.Clock, () => new SystemClock());
   part(TOKENS.Logger, () => logger);
@@ -66,7 +67,7 @@ export function registerOperator(container: DependencyContainer, { settings, con
 
   // For one term: from the container that asks.
   const termPart = <T>(token: Token<T>, make: (the: The) => T) => {
-    container.register(token, { useFactory: instancePerContainerCachingFactory((from) => make(theOf(from))) });
+    container.register(token, { useFactory: onceMadePerContainer((from) => make(theOf(from))) });
   };
   const keeper = (the: The) => ({ ...base(the), installation: the(OPERATOR_TOKENS.OwnInstallation) });
   termPart(OPERATOR_TOKENS.Events, (the) => new EventPost({ ...base(the), controller: 'pcapper.io/operator', instance }));

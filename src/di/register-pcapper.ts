@@ -1,4 +1,4 @@
-import { type DependencyContainer, instanceCachingFactory } from 'tsyringe';
+import type { DependencyContainer } from 'tsyringe';
 import type { AgentSettings as AgentEnvironment } from '../adapters/environment/agent-settings.ts';
 import type { Hostmount } from '../adapters/disk/open-hostmount.ts';
 import {
@@ -20,6 +20,7 @@ import type { Logger } from '../core/logger.ts';
 import { DEFAULT_AGENT_SETTINGS, whereFilesAre } from '../agent-defaults.ts';
 import { DEFAULT_ENGINE_SETTINGS, defaultClaim, defaultResolver } from '../default-parts.ts';
 import { LedgerDiskGuard } from '../strategies/disk/ledger-disk-guard.ts';
+import { onceMade } from './caching-factory.ts';
 import { type Token, TOKENS } from './tokens.ts';
 
 export interface PcapperOptions {
@@ -39,7 +40,7 @@ export function registerPcapper(container: DependencyContainer, options: Pcapper
   const { settings, hostmount, connection, logger, metrics } = options;
   const { nodeName: node, namespace } = settings;
   const part = <T>(token: Token<T>, make: (the: <P>(token: Token<P>) => P) => T) => {
-    container.register(token, { useFactory: instanceCachingFactory((from) => make((other) => from.resolve(other))) });
+    container.register(token, { useFactory: onceMade((from) => make((other) => from.resolve(other))) });
   };
 
   part(TOKENS.Clock, () => new SystemClock());

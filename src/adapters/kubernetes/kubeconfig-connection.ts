@@ -3,7 +3,7 @@ import type { Agent } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import { delimiter } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
-import { errorMessage, quote, SettingInvalidError } from '../../core/errors/index.ts';
+import { errorMessage, PackageMissingError, quote, SettingInvalidError } from '../../core/errors/index.ts';
 import type { KubernetesConnection } from './kubernetes-connection.ts';
 
 /** The part of a `KubeConfig` of @kubernetes/client-node that is used; 1.4 and 2.0.1 or newer fit. */
@@ -47,10 +47,13 @@ export function kubeConfigConnection(kubeConfig: KubeConfigLike): KubernetesConn
  * second unless it was bundled.
  * @param paths one path, or several as KUBECONFIG lists them (joined by `:`), of which some may not be there; later files add to the first.
  * @param context Default: the current one of the first file that has one.
- * @throws SettingInvalidError when the package, a file or the context is missing, or a file cannot be understood.
+ * @throws PackageMissingError when the package is not installed; SettingInvalidError when a file or the context is missing,
+ * or a file cannot be understood.
  */
 export async function kubeconfigFileConnection(paths: string, context?: string): Promise<KubernetesConnection> {
-  const { KubeConfig } = await importClientNode();
+  const { KubeConfig } = await import('@kubernetes/client-node').catch((cause: unknown) => {
+    throw new PackageMissingError(['@kubernetes/client-node'], 'A kubeconfig is read by the package', cause);
+  });
   const kubeConfig = new KubeConfig();
   const listed = paths.split(delimiter).filter((path) => path !== '');
   const there = listed.filter((path) => existsSync(path));
@@ -102,18 +105,4 @@ function useContext(kubeConfig: KubeConfig, context: string): void {
 function keptAlive(agent: Agent & { keepAlive?: boolean }): Agent {
   agent.keepAlive = true;
   return agent;
-}
-
-async function importClientNode(): Promise<typeof import('@kubernetes/client-node')> {
-  try {
-    return await import('@kubernetes/client-node');
-  } catch (error) {
-    throw new SettingInvalidError(
-      {
-        problem: `A kubeconfig is read by the package @kubernetes/client-node, which cannot be loaded: ${errorMessage(error)}.`,
-        advice: 'Install it: npm install @kubernetes/client-node. In a Pod it is not needed.',
-      },
-      { cause: error },
-    );
-  }
 }

@@ -10,7 +10,7 @@ export interface LoadConnectionOptions extends InClusterOptions {
 /**
  * Finds the API server: by the kubeconfig that is named by option or KUBECONFIG, else as a Pod. `~/.kube/config` is not
  * looked for: an agent must not find itself in a cluster that nobody named.
- * @throws SettingInvalidError
+ * @throws SettingInvalidError; PackageMissingError for a kubeconfig when @kubernetes/client-node is not installed.
  */
 export function loadConnection(options: LoadConnectionOptions = {}): Promise<KubernetesConnection> {
   const { kubeconfig = (options.env ?? process.env)['KUBECONFIG'] } = options;

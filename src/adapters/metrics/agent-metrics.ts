@@ -1,6 +1,7 @@
 import type { DiskUsage } from '../../core/disk-guard.ts';
 import type { ProgressReport, ProgressSink } from '../../core/progress-sink.ts';
 import type { PacketCounters } from '../../core/capture-result.ts';
+import { PackageMissingError } from '../../core/errors/index.ts';
 import { RecentMap } from '../../core/recent-map.ts';
 
 /** What is read when the metrics are asked for. */
@@ -30,9 +31,14 @@ interface Told {
   isEnded?: boolean;
 }
 
-/** Loads prom-client and makes the metrics in a registry of their own. */
+/**
+ * Loads prom-client and makes the metrics in a registry of their own.
+ * @throws PackageMissingError when prom-client is not installed.
+ */
 export async function createAgentMetrics(): Promise<AgentMetrics> {
-  const { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } = await import('prom-client');
+  const { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } = await import('prom-client').catch((cause: unknown) => {
+    throw new PackageMissingError(['prom-client'], 'Metrics are counted with the package', cause);
+  });
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });

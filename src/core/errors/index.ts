@@ -5,3 +5,4 @@ export * from './target-errors.ts';
 export * from './tcpdump-errors.ts';
 export * from './disk-errors.ts';
 export * from './agent-errors.ts';
+export * from './package-errors.ts';

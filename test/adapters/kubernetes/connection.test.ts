@@ -142,7 +142,7 @@ describe('by kubeconfig', () => {
       import { registerHooks } from 'node:module';
       registerHooks({
         resolve(specifier, context, next) {
-          if (specifier === '@kubernetes/client-node') throw new Error('Cannot find package');
+          if (specifier === '@kubernetes/client-node') throw Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' });
           return next(specifier, context);
         },
       });
@@ -150,7 +150,7 @@ describe('by kubeconfig', () => {
       await loadConnection({ kubeconfig: '/any' }).catch((error) => console.log(error.code, error.message));
     `;
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
-    expect(stdout).toMatch(/^SettingInvalid .*@kubernetes\/client-node.*npm install @kubernetes\/client-node/);
+    expect(stdout).toMatch(/^PackageMissing .*by the package @kubernetes\/client-node, which is not installed. Install it: npm install @kubernetes\/client-node\.$/m);
   });
 
   test('explains what is wrong', async () => {
