@@ -12,17 +12,20 @@ export interface KnownPod {
   /** All its containers have ended, for good. */
   readonly hasEnded: boolean;
   readonly controller: Pick<OwnerReference, 'kind' | 'name' | 'uid'> | undefined;
+  readonly node: string | undefined;
+  readonly hostNetwork: boolean;
   /** Of the ReplicaSet that a Deployment has made. */
   readonly templateHash: string | undefined;
 }
 
 interface PodFields {
   readonly metadata: { readonly ownerReferences?: readonly OwnerReference[] };
+  readonly spec?: { readonly nodeName?: string; readonly hostNetwork?: boolean };
   readonly status?: { readonly phase?: string };
 }
 
 export function knownPod(object: KubernetesObject): KnownPod {
-  const { metadata, status } = object as KubernetesObject & PodFields;
+  const { metadata, spec, status } = object as KubernetesObject & PodFields;
   const controller = metadata.ownerReferences?.find((owner) => owner.controller);
   const phase = status?.phase;
   return {
@@ -32,6 +35,8 @@ export function knownPod(object: KubernetesObject): KnownPod {
     isRunning: phase === 'Running' && metadata.deletionTimestamp === undefined,
     hasEnded: phase === 'Succeeded' || phase === 'Failed',
     controller: controller && { kind: controller.kind, name: controller.name, uid: controller.uid },
+    node: spec?.nodeName,
+    hostNetwork: spec?.hostNetwork ?? false,
     templateHash: metadata.labels?.['pod-template-hash'],
   };
 }

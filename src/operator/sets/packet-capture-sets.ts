@@ -1,20 +1,19 @@
 import { type KubernetesClient, Reflector, type ReflectorTimes } from '../../adapters/kubernetes/index.ts';
-import { SET_UID_LABEL } from '../../api/v1alpha1/index.ts';
+import { type PacketCaptureSetStatus, SET_UID_LABEL } from '../../api/v1alpha1/index.ts';
 import { isTerminal } from '../../core/capture-progress.ts';
 import type { Clock } from '../../core/clock.ts';
-import { CaptureError } from '../../core/errors/index.ts';
-import { KeyedQueue } from '../../core/keyed-queue.ts';
+import type { CaptureError } from '../../core/errors/index.ts';
 import { type Logger, silentLogger } from '../../core/logger.ts';
-import { atWork } from '../at-work.ts';
+import { Reconciler } from '../reconciler.ts';
 import { type RetainedObjects, Retention } from '../retention/retention.ts';
+import { StatusLine } from '../status-line.ts';
 import { Children } from './children.ts';
 import { isValid, knownSet, type KnownSet, type ValidSet } from './known-set.ts';
 import { passOnRetention } from './pass-on-retention.ts';
 import { SetApi } from './set-api.ts';
 import { SetKeeper } from './set-keeper.ts';
 import { SET_RULES } from './set-rules.ts';
-import { SetStatusLine } from './set-status-line.ts';
-import { invalidSetStatus } from './set-status.ts';
+import { invalidSetStatus, milestonesOf } from './set-status.ts';
 import { TargetWatch } from './target-watch.ts';
 
 export interface PacketCaptureSetsOptions extends ReflectorTimes {
@@ -26,9 +25,6 @@ export interface PacketCaptureSetsOptions extends ReflectorTimes {
   /** Time between two writes of a set's status that only move counters. Milliseconds. Default: 2,000. */
   readonly counterInterval?: number;
 }
-
-/** The key under which the watches themselves are begun; uids are not empty. */
-const WATCHES = '';
 
 /**
  * Makes a PacketCapture for each Pod of a PacketCaptureSet, for the time that is left, sums up what comes of them, and deletes
@@ -44,10 +40,8 @@ export class PacketCaptureSets implements AsyncDisposable {
   readonly #sets: Reflector<KnownSet>;
   readonly #children: Children;
   readonly #retention: Retention;
-  readonly #queue: KeyedQueue;
+  readonly #queue: Reconciler;
   readonly #keepers = new Map<string, SetKeeper>();
-  readonly #obstacles = new Map<string, CaptureError>();
-  #known: () => void = () => undefined;
 
   constructor(options: PacketCaptureSetsOptions) {
     const { client, clock, namespace } = options;
@@ -56,7 +50,7 @@ export class PacketCaptureSets implements AsyncDisposable {
     this.#clock = clock;
     this.#logger = logger;
     this.#api = new SetApi(client, namespace, this.#life.signal);
-    this.#queue = new KeyedQueue((key) => this.#work(key), { clock, logger });
+    this.#queue = new Reconciler({ clock, logger, life: this.#life, watch: () => this.#watch(), reconcile: (uid) => this.#reconcile(uid) });
     this.#children = new Children({ ...options, logger, changed: (setUid) => this.#queue.add(setUid) });
     let retain: Parameters<RetainedObjects['onChange']>[0] = () => undefined;
     this.#sets = new Reflector<KnownSet>({
@@ -74,16 +68,12 @@ export class PacketCaptureSets implements AsyncDisposable {
 
   /** What stands in the way at present: missing rights, an API server that does not answer. */
   get obstacles(): readonly CaptureError[] {
-    return [...this.#obstacles.values()];
+    return this.#queue.obstacles;
   }
 
   /** Resolves once the present sets are known, and goes on until the signal is aborted; rejects if that comes first. */
   start(signal: AbortSignal): Promise<void> {
-    const begin = (isAtWork: () => void): void => {
-      this.#known = isAtWork;
-      this.#queue.add(WATCHES);
-    };
-    return atWork(signal, begin, () => void this.#stop(signal.reason));
+    return this.#queue.start(signal, (reason) => void this.#stop(reason));
   }
 
   /** Resolves when what was under way has ended. */
@@ -97,24 +87,12 @@ export class PacketCaptureSets implements AsyncDisposable {
     await Promise.all([this.#queue.close(), this.#retention[Symbol.asyncDispose]()]);
   }
 
-  async #work(key: string): Promise<void> {
-    try {
-      await (key === WATCHES ? this.#watch() : this.#reconcile(key));
-      this.#obstacles.delete(key);
-    } catch (error) {
-      if (this.#life.signal.aborted) return;
-      if (CaptureError.is(error)) this.#obstacles.set(key, error);
-      throw error;
-    }
-  }
-
   async #watch(): Promise<void> {
     await this.#api.probe(this.#api.capturesPath, { labelSelector: SET_UID_LABEL });
     await this.#api.probe(this.#api.setsPath);
     // Children first: a set without them looks as if it were to begin.
     await this.#children.start(this.#life.signal);
     await this.#sets.start(this.#life.signal);
-    this.#known();
   }
 
   async #reconcile(uid: string): Promise<void> {
@@ -155,8 +133,13 @@ export class PacketCaptureSets implements AsyncDisposable {
     return keeper;
   }
 
-  #statusLine(): SetStatusLine {
-    return new SetStatusLine(this.#api, this.#clock, this.#options.counterInterval ?? 2_000);
+  #statusLine(): StatusLine<PacketCaptureSetStatus> {
+    return new StatusLine({
+      apply: (set, status) => this.#api.applySetStatus(set, status),
+      milestonesOf,
+      clock: this.#clock,
+      interval: this.#options.counterInterval ?? 2_000,
+    });
   }
 
   #leave(uid: string): void {

@@ -1,17 +1,11 @@
-import { ApiStatusError, type KubernetesClient, type KubernetesObject, type Query } from '../../adapters/kubernetes/index.ts';
+import type { KubernetesClient, KubernetesObject, Query } from '../../adapters/kubernetes/index.ts';
 import { packetCapturesPath } from '../../adapters/kubernetes/packet-capture-record.ts';
 import { API_VERSION, PACKET_CAPTURE, PACKET_CAPTURE_SET, type PacketCaptureSetStatus, type PacketCaptureStatus } from '../../api/v1alpha1/index.ts';
 import type { PacketCapture } from '../../api/v1alpha1/packet-capture.ts';
-import { OPERATOR_FIELD_MANAGER } from '../field-manager.ts';
+import { applyStatus, unlessMoved, type Versioned } from '../apply-status.ts';
 import { getOr404 } from '../get-or-404.ts';
 import { explainMissingRight } from '../missing-right-error.ts';
 import { SET_RULES } from './set-rules.ts';
-
-/** An object as it is known. Nothing is written to another one of its name, or to one that has changed since. */
-export interface Versioned {
-  readonly name: string;
-  readonly resourceVersion: string;
-}
 
 /** The sets and the PacketCaptures of a namespace. Every method throws MissingRightError, ApiStatusError, ApiConnectionError. */
 export class SetApi {
@@ -58,11 +52,8 @@ export class SetApi {
     return this.#applyStatus(PACKET_CAPTURE_SET.kind, this.setsPath, set, status);
   }
 
-  async #applyStatus(kind: string, path: string, { name, resourceVersion }: Versioned, status: object): Promise<string | undefined> {
-    const body = { apiVersion: API_VERSION, kind, metadata: { name, resourceVersion }, status };
-    const query = { fieldManager: OPERATOR_FIELD_MANAGER, force: true };
-    const written = await unlessMoved(explained(this.#client.patch(`${path}/${name}/status`, 'apply', body, { query, signal: this.#signal })));
-    return written?.metadata.resourceVersion;
+  #applyStatus(kind: string, path: string, object: Versioned, status: object): Promise<string | undefined> {
+    return explained(applyStatus(this.#client, { apiVersion: API_VERSION, kind, path }, object, status, this.#signal));
   }
 }
 
@@ -71,15 +62,5 @@ async function explained<T>(call: Promise<T>): Promise<T> {
     return await call;
   } catch (error) {
     throw explainMissingRight(error, 'Role', SET_RULES);
-  }
-}
-
-/** `undefined` when the object has changed since it was known, or is gone: the watch tells. */
-async function unlessMoved<T>(call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (ApiStatusError.is(error) && (error.statusCode === 409 || error.statusCode === 404)) return undefined;
-    throw error;
   }
 }

@@ -6,6 +6,7 @@ import { CaptureError } from '../../core/errors/index.ts';
 import type { Logger } from '../../core/logger.ts';
 import { MissingRightError } from '../missing-right-error.ts';
 import { ageOf } from '../packet-captures/age.ts';
+import type { StatusLine } from '../status-line.ts';
 import { childName, childOf } from './child.ts';
 import type { Children } from './children.ts';
 import { isTaken, knownChild, type KnownChild } from './known-child.ts';
@@ -13,10 +14,10 @@ import type { KnownPod } from './known-pod.ts';
 import type { ValidSet } from './known-set.ts';
 import { ofEach } from './of-each.ts';
 import { passOnRetention } from './pass-on-retention.ts';
+import { podsToCapture } from './pods-to-capture.ts';
 import type { SetApi } from './set-api.ts';
 import { capturesOf } from './set-captures.ts';
 import { ChildNameTakenError, MaxPodsReachedError, NotTakenError, PodGoneError } from './set-errors.ts';
-import type { SetStatusLine } from './set-status-line.ts';
 import { type SetEndReason, setStatus } from './set-status.ts';
 import { type SetTarget, type TargetFinding, TargetWatch } from './target-watch.ts';
 import { untakenEnd } from './untaken-end.ts';
@@ -28,7 +29,7 @@ export interface SetKeeperParts {
   readonly logger: Logger;
   /** That the captures are in. */
   readonly namespace: string;
-  readonly status: SetStatusLine;
+  readonly status: StatusLine<PacketCaptureSetStatus>;
   readonly watch: (target: SetTarget) => TargetWatch;
   /** Asks for another {@link SetKeeper.keep} after that many milliseconds. */
   readonly again: (after: number) => void;
@@ -150,13 +151,11 @@ export class SetKeeper implements Disposable {
   async #cover(set: ValidSet, pods: readonly KnownPod[], captures: readonly SetCapture[]): Promise<readonly CaptureError[]> {
     const captured = new Set(captures.map(({ podUID }) => podUID));
     const seconds = Math.floor(this.#timeLeft(set) / 1000);
-    const uncaptured = seconds < 1 ? [] : pods.filter(({ uid, isRunning }) => isRunning && !captured.has(uid)).sort(byAge);
-    const room = Math.max(0, maxPodsOf(set) - captured.size);
-    const errors = await ofEach(uncaptured.slice(0, room), (pod) => this.#capture(set, pod, seconds));
+    const { next, beyond } = podsToCapture(seconds < 1 ? [] : pods, captured, maxPodsOf(set));
+    const errors = await ofEach(next, (pod) => this.#capture(set, pod, seconds));
     const unexpected = errors.find((error) => !CaptureError.is(error));
     if (unexpected) throw unexpected;
-    const beyond = uncaptured.slice(room).map(({ name }) => name);
-    return [...errors.filter((error) => CaptureError.is(error)), ...(beyond.length > 0 ? [new MaxPodsReachedError(maxPodsOf(set), beyond)] : [])];
+    return [...errors.filter((error) => CaptureError.is(error)), ...(beyond.length > 0 ? [new MaxPodsReachedError(maxPodsOf(set), beyond.map(({ name }) => name))] : [])];
   }
 
   async #capture(set: ValidSet, pod: KnownPod, seconds: number): Promise<void> {
@@ -231,8 +230,4 @@ function isToldOnly(error: CaptureError): boolean {
 
 function maxPodsOf({ demand }: ValidSet): number {
   return Number(demand.spec.maxPods);
-}
-
-function byAge(a: KnownPod, b: KnownPod): number {
-  return a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : a.name < b.name ? -1 : 1;
 }

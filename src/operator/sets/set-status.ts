@@ -130,7 +130,7 @@ function isError(target: TargetFinding | CaptureError): target is CaptureError {
   return 'code' in target;
 }
 
-function targetVerdict(target: TargetFinding | CaptureError): Verdict {
+export function targetVerdict(target: TargetFinding | CaptureError): Verdict {
   if (isError(target)) return unknown(target.code, target.message);
   const { absence, pods } = target;
   if (absence) return no(absence.reason, `${absence.message} Pods are captured as they come.`);
@@ -138,7 +138,7 @@ function targetVerdict(target: TargetFinding | CaptureError): Verdict {
   return yes('PodsFound', `${pods.length} ${pods.length === 1 ? 'Pod matches' : 'Pods match'}, ${running} of them ${running === 1 ? 'runs' : 'run'}.`);
 }
 
-function coveredVerdict(target: TargetFinding | CaptureError, [first, ...more]: readonly CaptureError[]): Verdict {
+export function coveredVerdict(target: TargetFinding | CaptureError, [first, ...more]: readonly CaptureError[]): Verdict {
   if (first) return no(first.code, [first, ...more].map(({ message }) => message).slice(0, 5).join(' '));
   const running = isError(target) ? [] : target.pods.filter((pod: KnownPod) => pod.isRunning);
   return running.length > 0 ? yes('AllPods', 'Every Pod that matches and runs has its capture.') : unknown('NoPods', 'No Pod runs that could be captured.');
