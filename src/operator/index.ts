@@ -1,5 +1,6 @@
 /** The operator's controllers, for those who compose an operator of their own. */
-export { AGENT_CAPABILITIES, AGENT_DAEMON_SET, AGENT_LABELS, agentDaemonSet, type AgentPlace } from './agents/agent-daemon-set.ts';
+export { AGENT_DAEMON_SET, AGENT_LABELS, agentDaemonSet } from './agents/agent-daemon-set.ts';
+export { AGENT_CAPABILITIES, type AgentPlace } from './agents/agent-pod.ts';
 export { AgentsKeeper, type AgentsKeeperOptions } from './agents/agents-keeper.ts';
 export { type AgentsSettings, readAgentsSettings } from './agents/agents-settings.ts';
 export type { Controller } from './controller.ts';
@@ -19,3 +20,9 @@ export { agentRules, type OperatorNames, operatorRules, type Rights } from './ri
 export { PacketCaptureSets, type PacketCaptureSetsOptions } from './sets/index.ts';
 export { AgentPods, type AgentPodsOptions } from './targets/agent-pods.ts';
 export { Targets, type TargetsOptions } from './targets/targets.ts';
+export { CAPTURE_UID_LABEL, captureJob, captureJobName, type CaptureJobOptions, hashOf } from './jobs/capture-job.ts';
+export type { JobPod, PodWords } from './jobs/job-pod.ts';
+export { jobProgress, type JobProgress } from './jobs/job-progress.ts';
+export { JOB_RULES } from './jobs/job-rules.ts';
+export { JobWatch, type JobWatchOptions } from './jobs/job-watch.ts';
+export type { JobEnd, KnownJob } from './jobs/known-job.ts';

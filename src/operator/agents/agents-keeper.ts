@@ -8,7 +8,8 @@ import { atWork } from '../at-work.ts';
 import { keptObject, type KeptObject } from '../kept-object.ts';
 import { NamedObject } from '../named-object.ts';
 import { DEFAULT_PATIENCE, type KeeperParts, ObjectKeeper } from '../object-keeper.ts';
-import { AGENT_DAEMON_SET, agentDaemonSet, type AgentPlace } from './agent-daemon-set.ts';
+import { AGENT_DAEMON_SET, agentDaemonSet } from './agent-daemon-set.ts';
+import type { AgentPlace } from './agent-pod.ts';
 import { explainAgentsFailure } from './agents-errors.ts';
 import { readAgentsSettings } from './agents-settings.ts';
 

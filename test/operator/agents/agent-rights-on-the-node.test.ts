@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { AGENT_CAPABILITIES } from '../../../src/operator/agents/agent-daemon-set.ts';
+import { AGENT_CAPABILITIES } from '../../../src/operator/agents/agent-pod.ts';
 import { CaptureApi } from '../../adapters/kubernetes/capture-api.ts';
 import { AgentWorld, fileNames, SMALL } from '../../agent/agent-world.ts';
 import { countPackets, ECHO_REQUEST } from '../../harness/packet-count.ts';
