@@ -10,7 +10,7 @@ import type { TcpdumpRunner } from './core/tcpdump-runner.ts';
 export interface CaptureEngineOptions extends Partial<EngineSettings> {
   /** Absolute path of the folder that captures are written to. It must exist and belong to this user or root. */
   readonly directory: string;
-  /** Name of this node, part of every file name. Only one engine per folder and node is let in. */
+  /** Name of this node. Only one engine per folder and node is let in, unless each has its own `identity`. */
   readonly node: string;
   /** MAX_TOTAL_FILESIZE: bytes or a Kubernetes quantity. Default: `10G`. */
   readonly maxTotalFileSize?: number | string;
@@ -34,10 +34,10 @@ export interface CaptureEngineOptions extends Partial<EngineSettings> {
 export async function createCaptureEngine(options: CaptureEngineOptions): Promise<CaptureEngine> {
   // Loaded here, so that importing the library stays cheap.
   const adapters = await import('./engine-adapters.ts');
-  const { node, directory: path, logger = silentLogger, clock = new adapters.SystemClock() } = options;
-  const budget = { node, maxTotal: parseQuantity(options.maxTotalFileSize ?? '10G'), minFree: parseQuantity(options.minFreeDisk ?? '20G') };
+  const { node, identity = node, directory: path, logger = silentLogger, clock = new adapters.SystemClock() } = options;
+  const budget = { node: identity, maxTotal: parseQuantity(options.maxTotalFileSize ?? '10G'), minFree: parseQuantity(options.minFreeDisk ?? '20G') };
   if (options.runner === undefined) await adapters.checkPrograms();
-  const hostmount = await adapters.openHostmount({ path, node, logger });
+  const hostmount = await adapters.openHostmount({ path, node: identity, logger });
   try {
     const { directory, ledger, meter } = hostmount;
     const guard = options.guard ?? new adapters.LedgerDiskGuard({ ledger, meter, clock, logger }, budget);

@@ -14,6 +14,7 @@ export interface CaptureManifest {
   readonly schemaVersion: typeof MANIFEST_SCHEMA_VERSION;
   /** File name without extension, `NODE.NAME.UNIXSECONDS`; also names the first segment's files. */
   readonly id: string;
+  /** `EngineSettings.identity` of the engine that it belongs to: as a rule the node's name. */
   readonly node: string;
   /** {@link CaptureSource.name}. */
   readonly source: string;
@@ -80,6 +81,11 @@ export function elapsedBetween(from: Instant, to: Instant): number {
 /** Milliseconds from `instant` until now. */
 export function elapsedSince(instant: Instant, clock: Pick<Clock, 'now' | 'uptime' | 'bootId'>): number {
   return elapsedBetween(instant, instantOf(clock));
+}
+
+/** Milliseconds since a manifest was closed. */
+export function elapsedSinceClosed({ at, result }: Extract<ManifestState, { kind: 'closed' }>, clock: Pick<Clock, 'now' | 'uptime' | 'bootId'>): number {
+  return at ? elapsedSince(at, clock) : clock.now() - result.completionTime;
 }
 
 export function instantOf(clock: Pick<Clock, 'now' | 'uptime' | 'bootId'>): Instant {

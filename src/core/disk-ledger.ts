@@ -3,7 +3,7 @@ import type { FreeableDisk } from './errors/disk-errors.ts';
 /** What one capture has reserved, as everyone who shares the disk sees it. */
 export interface LedgerEntry {
   readonly captureUid: string;
-  /** NODE_NAME of the agent that holds it. It lives as long as the lock of that name is held. */
+  /** `EngineSettings.identity` of the engine that holds it, as a rule its NODE_NAME. It lives as long as the lock of that name is held. */
   readonly node: string;
   /** Bytes. */
   readonly bytes: number;

@@ -1,4 +1,4 @@
-import { type CaptureManifest, elapsedSince } from '../capture-manifest.ts';
+import { type CaptureManifest, elapsedSinceClosed } from '../capture-manifest.ts';
 import type { CaptureSource, ObservedRequest } from '../capture-source.ts';
 import type { ClaimedTarget } from '../capture-target.ts';
 import type { ClaimStrategy } from '../claim-strategy.ts';
@@ -13,8 +13,9 @@ import { CaptureFollower, type Ongoing, type View } from './capture-follower.ts'
 import { GoneCheck } from './gone-check.ts';
 import { KnownManifests } from './known-manifests.ts';
 import { type Origin, Reporter } from './reporter.ts';
-import { decideRestart, type RestartDecision, type Standing } from './restart-decision.ts';
+import { decideRestart, type Standing } from './restart-decision.ts';
 import { isClaimable, recordOf, standingOf } from './standing.ts';
+import { TAKE_OVER_ENDINGS } from './take-over-endings.ts';
 
 /** How long an agent that ends waits for what it still has to tell. */
 const LAST_REPORTS_MS = 3_000;
@@ -45,7 +46,7 @@ export class CaptureAgent implements AsyncDisposable {
     this.#node = parts.engine.settings.node;
     this.#queue = new KeyedQueue((uid) => this.#reconcile(uid), parts);
     this.#goneCheck = new GoneCheck(parts.clock, settings.goneGrace);
-    this.#manifests = new KnownManifests(this.#node);
+    this.#manifests = new KnownManifests(parts.engine.identity);
     this.#reporter = new Reporter(parts, this.#node, settings.whereFilesAre);
     this.#follower = new CaptureFollower(parts, this.#reporter, (origin) => this.#standingOfAbsent(origin));
   }
@@ -193,7 +194,7 @@ export class CaptureAgent implements AsyncDisposable {
       case 'continue':
       case 'conclude':
       case 'close':
-        this.#continue(manifest, ENDINGS[decision]);
+        this.#continue(manifest, TAKE_OVER_ENDINGS[decision]);
         return;
       case 'abandon':
         this.#continue(manifest, abandonment(manifest), 'keep');
@@ -352,9 +353,7 @@ export class CaptureAgent implements AsyncDisposable {
   #isOverAge({ state }: CaptureManifest): boolean {
     const { keepFilesFor } = this.#settings;
     if (keepFilesFor === undefined || state.kind !== 'closed' || !state.reported) return false;
-    const { clock } = this.#parts;
-    const age = state.at ? elapsedSince(state.at, clock) : clock.now() - state.result.completionTime;
-    return age >= keepFilesFor;
+    return elapsedSinceClosed(state, this.#parts.clock) >= keepFilesFor;
   }
 
   /** Removes files that were kept long enough, and says so where they were listed. */
@@ -388,13 +387,6 @@ export class CaptureAgent implements AsyncDisposable {
     return this.#parts.sources.find((source) => source.name === name);
   }
 }
-
-/** How captures end that are taken over; `continue` lets them go on. */
-const ENDINGS: { readonly [D in Extract<RestartDecision, 'continue' | 'conclude' | 'close'>]: CaptureEnding | undefined } = {
-  continue: undefined,
-  conclude: { kind: 'finish', reason: 'TimeLimit', lacking: 'No agent was there when its time was up: what was dropped by then is not known.' },
-  close: { kind: 'finish', reason: 'Stopped' },
-};
 
 function abandonment({ request }: CaptureManifest): CaptureEnding {
   return { kind: 'fail', error: new ClaimLostError(request.name) };

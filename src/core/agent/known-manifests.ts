@@ -2,13 +2,14 @@ import type { CaptureManifest } from '../capture-manifest.ts';
 
 /** Manifests of captures that are not worked on: ended ones, and those of an earlier agent. */
 export class KnownManifests {
-  readonly #node: string;
+  readonly #identity: string;
   readonly #byUid = new Map<string, CaptureManifest>();
   /** File names of those that could not be read at the start. */
   readonly #unreadable = new Set<string>();
 
-  constructor(node: string) {
-    this.#node = node;
+  /** @param identity of the engine */
+  constructor(identity: string) {
+    this.#identity = identity;
   }
 
   uids(): Iterable<string> {
@@ -37,7 +38,7 @@ export class KnownManifests {
 
   /** An unreadable manifest of a capture of that name, if there is one. */
   unreadableOf(name: string): string | undefined {
-    const prefix = `${this.#node}.${name}.`;
+    const prefix = `${this.#identity}.${name}.`;
     return [...this.#unreadable].find((fileName) => fileName.startsWith(prefix) && /^\d+\.json/.test(fileName.slice(prefix.length)));
   }
 

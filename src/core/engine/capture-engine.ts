@@ -38,6 +38,11 @@ export class CaptureEngine implements AsyncDisposable {
     }
   }
 
+  /** What its files, manifests and reservations are named after. */
+  get identity(): string {
+    return this.settings.identity ?? this.settings.node;
+  }
+
   /** Captures that have a turn, and captures that wait for one. */
   get load(): { readonly running: number; readonly waiting: number } {
     return { running: this.#turns.taken, waiting: this.#turns.waiting };
@@ -79,7 +84,7 @@ export class CaptureEngine implements AsyncDisposable {
     checkRequest(order.request);
     checkTarget(order.target, this.settings.node);
     this.#checkUnique(order.request);
-    captureFileBase(this.settings.node, order.request.name, Math.floor(this.parts.clock.now() / 1000));
+    captureFileBase(this.identity, order.request.name, Math.floor(this.parts.clock.now() / 1000));
     // What fails here fails again for the reservation, and is told by that.
     if (!this.#hasAdopted) this.adopt([]).catch(() => undefined);
     return this.#run(new Capture(this.parts, this.settings, this.#turns, order, claimed && { claimed }));

@@ -70,6 +70,7 @@ export class Capture {
   /** An earlier agent may have reserved disk for it that nobody has taken over yet. */
   #isReservedFromBefore: boolean;
   readonly #listeners = new Set<() => void>();
+  readonly #onCapturing: ((isCapturing: boolean) => void)[] = [];
   #state: CaptureState = { phase: 'starting' };
   #ending: CaptureEnding | undefined;
   #endAskedAt: Instant | undefined;
@@ -87,7 +88,7 @@ export class Capture {
     this.#settings = settings;
     this.#turns = turns;
     this.#order = order;
-    this.#record = new CaptureRecord(parts.directory, parts.clock, settings.node, order, manifest);
+    this.#record = new CaptureRecord(parts.directory, parts.clock, settings.identity ?? settings.node, order, manifest);
     this.#isReservedFromBefore = manifest !== undefined;
     this.#claimed = this.#heed(claimed);
     // Nobody need await these: the state tells the same.
@@ -125,6 +126,11 @@ export class Capture {
   /** Calls `listener` after each change of {@link Capture.state}. */
   onChange(listener: () => void): void {
     this.#listeners.add(listener);
+  }
+
+  /** Calls `listener` with true when a tcpdump has begun to capture, and with false once it has ended: a capture may have several. */
+  onCapturing(listener: (isCapturing: boolean) => void): void {
+    this.#onCapturing.push(listener);
   }
 
   /** Asks for the end. The first ending wins; later ones change nothing. */
@@ -261,12 +267,14 @@ export class Capture {
       this.#missingSince = undefined;
       this.#keepTime();
       const beginning = { interface: interface_.device, startTime: this.#record.startTime ?? segment.started.at };
+      this.#call(this.#onCapturing, true);
       this.#enter({ phase: 'running', ...beginning });
       this.#capturing.resolve(beginning);
       await this.#untilEnd(run, interface_, reservation);
     } finally {
       const at = this.#endAskedAt ?? instantOf(this.#parts.clock);
       const end = await run.stop();
+      if (this.#run !== undefined) this.#call(this.#onCapturing, false);
       this.#conclusionFrom(end, segment);
       try {
         const cut = end.cause === 'killed' || end.cause === 'interface-gone' || end.counters === undefined;
@@ -458,9 +466,13 @@ export class Capture {
 
   #enter(state: CaptureState): void {
     this.#state = state;
-    for (const listener of this.#listeners) {
+    this.#call(this.#listeners);
+  }
+
+  #call<T extends readonly unknown[]>(listeners: Iterable<(...given: T) => void>, ...given: T): void {
+    for (const listener of listeners) {
       try {
-        listener();
+        listener(...given);
       } catch (error) {
         this.#parts.logger.error({ capture: this.request.name, error }, 'who listens to a capture has thrown');
       }

@@ -19,8 +19,13 @@ export interface EngineParts {
 }
 
 export interface EngineSettings {
-  /** Name of this node; part of every file name. */
+  /** Name of this node. */
   readonly node: string;
+  /**
+   * What its files, manifests and reservations are named after. Several engines of a node may write to one folder when each
+   * has a name of its own. Default: {@link EngineSettings.node}.
+   */
+  readonly identity?: string;
   /** MAX_CONCURRENT_CAPTURES. Default: 32. */
   readonly maxConcurrent: number;
   /** How long a Pod without processes is looked for before it counts as gone, as when its sandbox is restarted. Milliseconds. Default: 10,000. */

@@ -23,7 +23,7 @@ export class EngineBench implements Disposable {
   readonly resolver = new FakeInterfaceResolver();
   readonly runner = new FakeTcpdumpRunner(this.clock);
   readonly path = mkdtempSync(join(tmpdir(), 'pcapper-engine-'));
-  readonly directory = this.#watched(new HostmountDirectory(this.path, 'n1', inspectPcapFile));
+  readonly directory = this.#directoryOf('n1');
   readonly engine: CaptureEngine;
   #uids = 0;
   /** Calls of the directory that are under way. */
@@ -36,7 +36,8 @@ export class EngineBench implements Disposable {
 
   /** Another engine on the same folder, as after a restart. */
   newEngine(settings: Partial<EngineSettings> = {}): CaptureEngine {
-    const { clock, guard, resolver, runner, directory } = this;
+    const { clock, guard, resolver, runner } = this;
+    const directory = settings.identity === undefined ? this.directory : this.#directoryOf(settings.identity);
     return new CaptureEngine({ clock, guard, resolver, runner, directory, logger: silentLogger }, { ...DEFAULT_ENGINE_SETTINGS, node: 'n1', ...settings });
   }
 
@@ -75,6 +76,10 @@ export class EngineBench implements Disposable {
   /** Lets everything happen that needs no time to pass: the disk's work is real, so it is waited for. */
   async #breathe(): Promise<void> {
     for (let quiet = 0; quiet < 10; quiet = this.#diskWork > 0 ? 0 : quiet + 1) await setImmediate();
+  }
+
+  #directoryOf(identity: string): HostmountDirectory {
+    return this.#watched(new HostmountDirectory(this.path, identity, inspectPcapFile));
   }
 
   #watched(directory: HostmountDirectory): HostmountDirectory {
