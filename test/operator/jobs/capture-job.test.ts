@@ -86,7 +86,7 @@ describe('the Job of a capture', () => {
 
   it('has no deadline where the capture has none', () => {
     const { request, target } = options.order;
-    const { seconds: _, ...limits } = request.limits;
+    const limits = { ...DEFAULT_LIMITS, seconds: undefined };
     expect(captureJob({ ...options, order: { request: { ...request, limits }, target } }).spec).not.toHaveProperty('activeDeadlineSeconds');
   });
 

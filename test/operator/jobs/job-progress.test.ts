@@ -26,7 +26,7 @@ function pod(status: object, { name = 'c-1234-a', second = 0, isDeleting = false
     ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name: 'c-1234', uid: 'uid-job', controller: true }],
     ...(isDeleting && { deletionTimestamp: AT }),
   };
-  const known = jobPod({ metadata, status } as never);
+  const known = jobPod({ metadata, status });
   if (!known) throw new Error('no Pod');
   return known;
 }
@@ -109,8 +109,8 @@ describe('what a Job and its Pods amount to', () => {
   });
 
   it('knows no Job without an owner, and no Pod without a Job or the label', () => {
-    expect(knownJob({ metadata: meta } as never)).toBeUndefined();
-    expect(jobPod({ metadata: { ...meta, labels: { 'pcapper.io/capture-uid': 'uid-c' } } } as never)).toBeUndefined();
+    expect(knownJob({ metadata: meta })).toBeUndefined();
+    expect(jobPod({ metadata: { ...meta, labels: { 'pcapper.io/capture-uid': 'uid-c' } } })).toBeUndefined();
     expect(jobPod({ metadata: { ...meta, ownerReferences: [{ kind: 'Job', uid: 'j', controller: true }] } } as never)).toBeUndefined();
   });
 
