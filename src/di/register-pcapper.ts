@@ -12,16 +12,13 @@ import {
 } from '../adapters/kubernetes/index.ts';
 import { LogSink } from '../adapters/log/log-sink.ts';
 import type { AgentMetrics } from '../adapters/metrics/agent-metrics.ts';
-import { SystemClock } from '../adapters/system-clock.ts';
-import { TcpdumpProcessRunner } from '../adapters/tcpdump/tcpdump-process-runner.ts';
 import { CaptureAgent } from '../core/agent/capture-agent.ts';
-import { CaptureEngine } from '../core/engine/capture-engine.ts';
 import type { Logger } from '../core/logger.ts';
 import { DEFAULT_AGENT_SETTINGS, whereFilesAre } from '../agent-defaults.ts';
-import { DEFAULT_ENGINE_SETTINGS, defaultClaim, defaultResolver } from '../default-parts.ts';
-import { LedgerDiskGuard } from '../strategies/disk/ledger-disk-guard.ts';
-import { onceMade } from './caching-factory.ts';
-import { type Token, TOKENS } from './tokens.ts';
+import { defaultClaim } from '../default-parts.ts';
+import { partsOf } from './parts-of.ts';
+import { registerEngine } from './register-engine.ts';
+import { TOKENS } from './tokens.ts';
 
 export interface PcapperOptions {
   readonly settings: AgentEnvironment;
@@ -39,32 +36,8 @@ export interface PcapperOptions {
 export function registerPcapper(container: DependencyContainer, options: PcapperOptions): DependencyContainer {
   const { settings, hostmount, connection, logger, metrics } = options;
   const { nodeName: node, namespace } = settings;
-  const part = <T>(token: Token<T>, make: (the: <P>(token: Token<P>) => P) => T) => {
-    container.register(token, { useFactory: onceMade((from) => make((other) => from.resolve(other))) });
-  };
-
-  part(TOKENS.Clock, () => new SystemClock());
-  part(TOKENS.Logger, () => logger);
-
-  part(TOKENS.CaptureDirectory, () => hostmount.directory);
-  part(TOKENS.DiskGuard, (the) => new LedgerDiskGuard(
-    { ledger: hostmount.ledger, meter: hostmount.meter, clock: the(TOKENS.Clock), logger: the(TOKENS.Logger) },
-    { node, maxTotal: settings.maxTotalFileSize, minFree: settings.minFreeDisk },
-  ));
-  part(TOKENS.InterfaceResolver, (the) => defaultResolver(the(TOKENS.Clock), settings));
-  part(TOKENS.TcpdumpRunner, (the) => new TcpdumpProcessRunner({ clock: the(TOKENS.Clock), logger: the(TOKENS.Logger) }));
-  part(TOKENS.EngineSettings, () => ({ ...DEFAULT_ENGINE_SETTINGS, node, maxConcurrent: settings.maxConcurrentCaptures }));
-  part(TOKENS.CaptureEngine, (the) => new CaptureEngine(
-    {
-      directory: the(TOKENS.CaptureDirectory),
-      guard: the(TOKENS.DiskGuard),
-      resolver: the(TOKENS.InterfaceResolver),
-      runner: the(TOKENS.TcpdumpRunner),
-      clock: the(TOKENS.Clock),
-      logger: the(TOKENS.Logger),
-    },
-    the(TOKENS.EngineSettings),
-  ));
+  const part = partsOf(container);
+  registerEngine(container, { settings, hostmount, logger });
 
   const api = (the: <P>(token: Token<P>) => P) => ({
     client: the(TOKENS.KubernetesClient),
