@@ -18,7 +18,7 @@ import { DEFAULT_AGENT_SETTINGS, whereFilesAre } from '../agent-defaults.ts';
 import { defaultClaim } from '../default-parts.ts';
 import { partsOf } from './parts-of.ts';
 import { registerEngine } from './register-engine.ts';
-import { TOKENS } from './tokens.ts';
+import { type Token, TOKENS } from './tokens.ts';
 
 export interface PcapperOptions {
   readonly settings: AgentEnvironment;
