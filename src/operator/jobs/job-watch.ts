@@ -20,7 +20,7 @@ export class JobWatch {
   /** uids of Jobs by the uid of what they capture for, and of Pods by that of their Job. */
   readonly #jobsOf = new Map<string, Set<string>>();
   readonly #podsOf = new Map<string, Set<string>>();
-  readonly #listeners: ((captureUid: string) => void)[] = [];
+  readonly #listeners = new Set<(captureUid: string) => void>();
 
   constructor({ namespace, ...options }: JobWatchOptions) {
     const labelSelector = CAPTURE_UID_LABEL;
@@ -41,11 +41,18 @@ export class JobWatch {
   }
 
   /**
-   * Before it is started, so that nothing is missed.
+   * Before it is started, or before a look at what there is, so that nothing is missed.
    * @param listener called with the uid of a resource, of whatever kind, when a Job that captures for it or a Pod of that has changed.
+   * @returns takes it off again
    */
-  onChange(listener: (captureUid: string) => void): void {
-    this.#listeners.push(listener);
+  onChange(listener: (captureUid: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** uids of the resources that there are Jobs for. */
+  captureUids(): Iterable<string> {
+    return this.#jobsOf.keys();
   }
 
   /** The Jobs that capture for a resource. */

@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../../adapters/kubernetes/index.ts';
 import type { OwnerReference } from '../../api/v1alpha1/index.ts';
+import { type OrderedCapture, orderedCapture } from './job-order.ts';
 
 /** What is kept of a Job that makes a capture. */
 export interface KnownJob {
@@ -13,6 +14,7 @@ export interface KnownJob {
   readonly labels: Readonly<Record<string, string>>;
   /** The resource that it captures for. */
   readonly owner: OwnerReference;
+  readonly ordered: OrderedCapture | undefined;
   /** Its Pods are ended, and no others are made. */
   readonly isSuspended: boolean;
   readonly end: JobEnd | undefined;
@@ -58,6 +60,7 @@ export function knownJob(object: KubernetesObject): KnownJob | undefined {
       createdAt: metadata.creationTimestamp ?? '',
       labels: metadata.labels ?? {},
       owner,
+      ordered: orderedCapture(object),
       isSuspended: spec?.suspend ?? false,
       end: endOf(status),
     }
