@@ -12,7 +12,7 @@ export const MANIFEST_SCHEMA_VERSION = 1;
  */
 export interface CaptureManifest {
   readonly schemaVersion: typeof MANIFEST_SCHEMA_VERSION;
-  /** File name without extension, `NODE.NAME.UNIXSECONDS`; also names the first segment's files. */
+  /** File name without extension, one of {@link CaptureRequest.fileNames} or `NODE.NAME.UNIXSECONDS`; also names the first segment's files. */
   readonly id: string;
   /** `EngineSettings.identity` of the engine that it belongs to: as a rule the node's name. */
   readonly node: string;

@@ -6,6 +6,14 @@ export interface CaptureRequest {
   readonly uid: string;
   /** Used in file names and messages: letters, digits, `.` and `-` only, as Kubernetes names are. */
   readonly name: string;
+  /**
+   * What its files are to be called, without `.pcap` and tcpdump's ring suffix, the most wanted first: `capture-` and
+   * lower-case letters, digits, `.`, `_` and `-`. The first that is free and short enough is taken. Default, and where none
+   * is: `NODE.NAME.UNIXSECONDS`.
+   */
+  readonly fileNames?: readonly string[];
+  /** Of captures with the same slot there is one at a time: the next begins when nothing is left of the one before. Absent: it waits for none. */
+  readonly slot?: string;
   /** When its origin made it, by the origin's clock. Unix time in milliseconds. */
   readonly createdAt?: number | undefined;
   readonly target: CaptureTarget;

@@ -2,6 +2,7 @@ import { type CaptureRequest, MEGABYTE } from './capture-request.ts';
 import type { ClaimedTarget } from './capture-target.ts';
 import { quote } from './errors/capture-error.ts';
 import { RequestInvalidError } from './errors/request-errors.ts';
+import { isAskedFileBase } from './file-names.ts';
 
 /** Kubernetes' names: they become file names, so nothing else may reach one. */
 const NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
@@ -11,11 +12,16 @@ const UID = /^[A-Za-z0-9][-A-Za-z0-9._:/]{0,252}$/;
  * Checks what a caller hands to the engine, whatever made it.
  * @throws RequestInvalidError naming the field, what was given and what is allowed
  */
-export function checkRequest({ uid, name, filter, limits }: CaptureRequest): void {
+export function checkRequest({ uid, name, fileNames = [], slot, filter, limits }: CaptureRequest): void {
   check(isText(uid) && UID.test(uid), 'uid', uid, '1 to 253 letters, digits and -._:/');
   check(filter === undefined || isText(filter), 'filter', filter, 'a pcap-filter(7) expression, or nothing');
   check(isObject(limits), 'limits', limits, 'an object, as DEFAULT_LIMITS is');
   check(isText(name) && NAME.test(name) && !name.includes('..'), 'name', name, 'a Kubernetes name: lower-case letters, digits, "-" and single "."');
+  check(Array.isArray(fileNames), 'fileNames', fileNames, 'a list of names, or nothing');
+  for (const asked of fileNames) {
+    check(isText(asked) && isAskedFileBase(asked), 'fileNames', asked, '"capture-" and lower-case letters, digits, ".", "_" and "-", ending with a letter or digit: at most 255 of them');
+  }
+  check(slot === undefined || isText(slot), 'slot', slot, 'text, or nothing');
   const { seconds, maxFileSize, fileCount, maxPackets, snapLength } = limits;
   check(seconds === undefined || (Number.isFinite(seconds) && seconds > 0), 'limits.seconds', seconds, 'a number above 0, or nothing');
   check(isWhole(maxFileSize, MEGABYTE, 10_000 * MEGABYTE) && maxFileSize % MEGABYTE === 0, 'limits.maxFileSize', maxFileSize, 'a multiple of 1,000,000 from 1,000,000 to 10,000,000,000 bytes');

@@ -12,6 +12,28 @@ const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-
 
 const RING_FILE = /^(?<segment>.+\.pcap)\d{0,9}$/;
 
+/**
+ * What a request may ask its files to be called, so that they are told from whatever else lies in the folder. In lower
+ * case, as Kubernetes names are: of the names of later segments nobody can ask for one.
+ */
+const ASKED = /^capture-[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/;
+
+/** Whether a request may ask for its files to have names that begin so. */
+export function isAskedFileBase(base: string): boolean {
+  return base.length <= MAX_FILE_NAME_BYTES && ASKED.test(base);
+}
+
+/** What the files of a later segment of a capture that has a name it asked for begin with: `capture-web.T1700000000`. */
+export function laterFileBase(asked: string, unixSeconds: number): string {
+  return `${asked}.T${Math.floor(unixSeconds)}`;
+}
+
+/** The name that was asked for, of one that {@link laterFileBase} gives. */
+export function askedOfLaterFileBase(base: string): string | undefined {
+  const asked = base.replace(/\.T\d{1,15}$/, '');
+  return asked !== base && isAskedFileBase(asked) ? asked : undefined;
+}
+
 /** Whether a name can be part of a file name. */
 export function isFileNamePart(name: string): boolean {
   return name.length <= MAX_FILE_NAME_BYTES && NAME.test(name);
@@ -32,9 +54,22 @@ export function captureFileBase(node: string, name: string, unixSeconds: number)
     }
   }
   const base = `${node}.${name}.${Math.floor(unixSeconds)}`;
-  const longest = base + LONGEST_SUFFIX;
-  if (Buffer.byteLength(longest) > MAX_FILE_NAME_BYTES) throw new FileNameTooLongError(longest, MAX_FILE_NAME_BYTES);
+  if (!fits(base)) throw new FileNameTooLongError(base + LONGEST_SUFFIX, MAX_FILE_NAME_BYTES);
   return base;
+}
+
+function fits(base: string): boolean {
+  return Buffer.byteLength(base + LONGEST_SUFFIX) <= MAX_FILE_NAME_BYTES;
+}
+
+/**
+ * The names that a capture tries to get, until one is free: those that it asks for, as far as they are short enough, then
+ * {@link captureFileBase} of each second.
+ * @throws RequestInvalidError, FileNameTooLongError when it comes to those
+ */
+export function* fileBasesFor({ node, name, fileNames = [] }: { readonly node: string; readonly name: string; readonly fileNames?: readonly string[] | undefined }, unixSeconds: number): Generator<string, never> {
+  for (const asked of fileNames) if (fits(laterFileBase(asked, unixSeconds))) yield asked;
+  for (let seconds = unixSeconds; ; seconds += 1) yield captureFileBase(node, name, seconds);
 }
 
 /** Whether `base` is one that {@link captureFileBase} gives for these names, at whatever time. */

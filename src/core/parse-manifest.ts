@@ -1,6 +1,6 @@
 import { type CaptureManifest, type Instant, type ManifestState, MANIFEST_SCHEMA_VERSION, type SegmentEnd, type SegmentRecord } from './capture-manifest.ts';
 import { checkRequest } from './check-request.ts';
-import { isCaptureFileBase } from './file-names.ts';
+import { askedOfLaterFileBase, isCaptureFileBase } from './file-names.ts';
 import { arrayOf, boolean, integer, number, oneOf, optional, record, string, time } from './parse-json.ts';
 import { parseClaimedTarget, parseRequest } from './parse-request.ts';
 import { parseCounters, parseGap, parseResult } from './parse-result.ts';
@@ -27,14 +27,20 @@ export function parseManifest(given: unknown): CaptureManifest {
     gaps: arrayOf(from['gaps'], 'gaps', parseGap),
     state: parseState(from['state'], 'state'),
   };
-  const { id, node, request, segments } = manifest;
+  const { id, request, segments } = manifest;
   // By limits that cannot be, a next segment would drop the files of the earlier ones.
   checkRequest(request);
   if (new Set(segments.map(({ file }) => file)).size < segments.length) throw new Error('segments: two of them have the same file');
   for (const base of [id, ...segments.map(({ file }) => file.replace(/\.pcap$/, ''))]) {
-    if (!isCaptureFileBase(base, node, request.name)) throw new Error(`${JSON.stringify(base)} is not a file name of this capture`);
+    if (!isFileBaseOf(base, manifest)) throw new Error(`${JSON.stringify(base)} is not a file name of this capture`);
   }
   return manifest;
+}
+
+/** A capture that has a name it asked for has no other; its later segments have that and a time. */
+function isFileBaseOf(base: string, { id, node, request }: CaptureManifest): boolean {
+  const isAsked = request.fileNames?.includes(id) ?? false;
+  return isAsked ? base === id || askedOfLaterFileBase(base) === id : isCaptureFileBase(base, node, request.name);
 }
 
 function parseSegment(given: unknown, at: string): SegmentRecord {

@@ -1,6 +1,6 @@
 import type { CaptureLimits, CaptureRequest } from './capture-request.ts';
 import type { CaptureTarget, ClaimedTarget } from './capture-target.ts';
-import { boolean, integer, number, oneOf, optional, record, string } from './parse-json.ts';
+import { arrayOf, boolean, integer, number, oneOf, optional, record, string } from './parse-json.ts';
 
 /** The shape of a request; whether its values can be is for `checkRequest` to say. @throws Error that says what is wrong and where */
 export function parseRequest(given: unknown, at: string): CaptureRequest {
@@ -8,6 +8,8 @@ export function parseRequest(given: unknown, at: string): CaptureRequest {
   return {
     uid: string(from['uid'], `${at}.uid`),
     name: string(from['name'], `${at}.name`),
+    ...optional(from, 'fileNames', at, (names, where) => arrayOf(names, where, string)),
+    ...optional(from, 'slot', at, string),
     ...optional(from, 'createdAt', at, number),
     target: parseTarget(from['target'], `${at}.target`),
     ...optional(from, 'filter', at, string),

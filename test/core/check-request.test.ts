@@ -16,6 +16,8 @@ describe('checkRequest', () => {
     limited({ seconds: undefined }),
     limited({ seconds: 0.5 }),
     limited({ maxFileSize: 10_000_000_000, fileCount: 1000, maxPackets: 2 ** 31 - 1, snapLength: 1 }),
+    given({ slot: 'pod-1', fileNames: ['capture-web', 'capture-web_shop'] }),
+    given({ fileNames: [] }),
     given({ uid: 'shop/web-1#2'.replace('#', ':'), name: 'a' }),
   ])('takes %j', (valid) => {
     expect(() => checkRequest(valid)).not.toThrow();
@@ -50,6 +52,11 @@ describe('checkRequest', () => {
     ['limits.snapLength', limited({ snapLength: 262_145 })],
     ['limits.snapLength', limited({ snapLength: 0.5 })],
     ['filter', given({ filter: 5 })],
+    ['slot', given({ slot: 5 })],
+    ['fileNames', given({ fileNames: 'capture-web' })],
+    ['fileNames', given({ fileNames: ['web'] })],
+    ['fileNames', given({ fileNames: ['capture-web', 'capture-../web'] })],
+    ['fileNames', given({ fileNames: [null] })],
   ])('refuses %s in %j', (field, invalid) => {
     expect(() => checkRequest(invalid)).toThrow(expect.objectContaining({ code: 'RequestInvalid', message: expect.stringMatching(new RegExp(`^${field} is .* It must be `)) as string }));
   });

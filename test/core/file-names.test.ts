@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { captureFileBase, isCaptureFileBase, segmentOfFile } from '../../src/core/file-names.ts';
+import { askedOfLaterFileBase, captureFileBase, fileBasesFor, isAskedFileBase, isCaptureFileBase, laterFileBase, segmentOfFile } from '../../src/core/file-names.ts';
 
 describe('captureFileBase', () => {
   it('joins node, name and whole seconds', () => {
@@ -27,6 +27,41 @@ describe('isCaptureFileBase', () => {
     expect(isCaptureFileBase('n.a.', 'n', 'a')).toBe(false);
     expect(isCaptureFileBase('n.a.5/../6', 'n', 'a')).toBe(false);
     expect(isCaptureFileBase('../a.5', '..', 'a')).toBe(false);
+  });
+});
+
+describe('names that are asked for', () => {
+  it.each(['capture-web', 'capture-web_shop', 'capture-a.b-c_d', 'capture-0', 'capture-x.pcap0', 'capture-web.json'])('can be %j', (name) => {
+    expect(isAskedFileBase(name)).toBe(true);
+  });
+
+  it.each(['', 'web', 'capture-', 'capture', '.capture-web', 'capture-.', 'capture-../x', '../capture-x', 'capture-a/b', 'capture-a%b', 'capture-ä', 'capture-a\n', 'capture-A', `capture-${'a'.repeat(250)}`])(
+    'cannot be %j',
+    (name) => {
+      expect(isAskedFileBase(name)).toBe(false);
+    },
+  );
+
+  it('are never those of a later segment', () => {
+    expect(laterFileBase('capture-web', 1_700_000_000.5)).toBe('capture-web.T1700000000');
+    expect(isAskedFileBase('capture-web.T1700000000')).toBe(false);
+    expect(askedOfLaterFileBase('capture-web.T1700000000')).toBe('capture-web');
+    for (const base of ['capture-web', 'capture-web.1700000000', 'capture-web.T', 'capture-web.T1/../2', 'n1.web.T5', 'capture-web.T1.T2']) expect(askedOfLaterFileBase(base)).toBeUndefined();
+  });
+
+  it('are tried in their order, then those of each second', () => {
+    const bases = fileBasesFor({ node: 'n1', name: 'shop.web', fileNames: ['capture-web', 'capture-web_shop'] }, 5);
+    expect(Array.from({ length: 4 }, () => bases.next().value)).toEqual(['capture-web', 'capture-web_shop', 'n1.shop.web.5', 'n1.shop.web.6']);
+  });
+
+  it('are passed over where a file of the capture would have a name of more than 255 bytes', () => {
+    const longest = `capture-${'a'.repeat(255 - 'capture-.T1700000000.json.unreadable-9'.length)}`;
+    const first = (...fileNames: string[]) => fileBasesFor({ node: 'n1', name: 'web', fileNames }, 1_700_000_000).next().value;
+    expect(first(longest)).toBe(longest);
+    expect(first(`${longest}a`, 'capture-b')).toBe('capture-b');
+    expect(first(`${longest}a`)).toBe('n1.web.1700000000');
+    expect(() => fileBasesFor({ node: 'n1', name: 'a'.repeat(300), fileNames: [`${longest}a`] }, 1_700_000_000).next()).toThrow(expect.objectContaining({ code: 'FileNameTooLong' }));
+    expect(fileBasesFor({ node: 'n1', name: 'a'.repeat(300), fileNames: [longest] }, 1_700_000_000).next().value).toBe(longest);
   });
 });
 

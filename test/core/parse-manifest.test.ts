@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CaptureManifest } from '../../src/core/capture-manifest.ts';
 import { parseManifest } from '../../src/core/parse-manifest.ts';
-import { closed, manifestOf } from '../adapters/disk/manifests.ts';
+import { askedManifest, closed, manifestOf } from '../adapters/disk/manifests.ts';
 
 const open = manifestOf('n1.example', 'web.1', 1_700_000_000);
 
@@ -25,6 +25,33 @@ describe('parseManifest', () => {
     const podOfUid = { kind: 'pod', namespace: 'shop', name: 'web-1', uid: 'pod-uid' } as const;
     const bound = manifestOf('n1.example', 'web.1', 1, { request: { ...open.request, target: podOfUid } });
     for (const manifest of [open, closed(open), minimal, bound]) expect(parseManifest(JSON.parse(JSON.stringify(manifest)))).toEqual(manifest);
+  });
+
+  it('gives back one that has a name it asked for, with the times of later segments', () => {
+    const asked = askedManifest('n1', 'capture-web_shop');
+    const [first] = asked.segments;
+    if (!first) throw new Error('no segment');
+    const later = { ...asked, segments: [first, { ...first, file: 'capture-web_shop.T1700000000.pcap' }] };
+    for (const manifest of [asked, closed(asked), later]) expect(parseManifest(JSON.parse(JSON.stringify(manifest)))).toEqual(manifest);
+    // None was free.
+    const fallback = manifestOf('n1', 'shop.web', 1, { request: asked.request });
+    expect(parseManifest(JSON.parse(JSON.stringify(fallback)))).toEqual(fallback);
+  });
+
+  it.each<[string, unknown]>([
+    ['id', 'capture-other'],
+    ['id', 'capture-web.T5'],
+    ['id', '../capture-web'],
+    ['request.fileNames', ['capture-other']],
+    ['request.fileNames', ['../capture-web']],
+    ['request.fileNames', 'capture-web'],
+    ['request.slot', 5],
+    ['segments.0.file', 'capture-web_shop.pcap'],
+    ['segments.0.file', 'capture-web.5.pcap'],
+    ['segments.0.file', 'n1.shop.web.1.pcap'],
+    ['segments.0.file', 'capture-web.T5/../../x.pcap'],
+  ])('refuses a name that was not asked for: %s %j', (path, value) => {
+    expect(() => parseChanged(path, value, askedManifest('n1', 'capture-web'))).toThrow();
   });
 
   it('drops what it does not know', () => {

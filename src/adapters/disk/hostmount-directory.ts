@@ -5,25 +5,30 @@ import type { CaptureDirectory, FileInspection } from '../../core/capture-direct
 import type { CaptureManifest } from '../../core/capture-manifest.ts';
 import type { CaptureFile } from '../../core/capture-result.ts';
 import { errorMessage, quote } from '../../core/errors/capture-error.ts';
-import { isFileNamePart, segmentOfFile } from '../../core/file-names.ts';
+import { askedOfLaterFileBase, isAskedFileBase, isFileNamePart, segmentOfFile } from '../../core/file-names.ts';
 import { type Logger, silentLogger } from '../../core/logger.ts';
 import { parseManifest } from '../../core/parse-manifest.ts';
 import { createWhole, replaceDurably, syncFolder } from './durable-file.ts';
 import { errorCode, hostmountFailure } from './hostmount-failure.ts';
-import { AnotherNodesManifest, formatManifest, isManifestFileName, manifestFileName, readManifest } from './manifest-file.ts';
+import { AnotherNodesManifest, formatManifest, isAskedManifestName, isManifestFileName, manifestFileName, readManifest } from './manifest-file.ts';
 import type { NodeLock } from './node-lock.ts';
 import { setAside } from './set-aside.ts';
 
 /** Looks into a pcap file, and repairs its end. */
 export type InspectFile = (path: string) => Promise<Omit<FileInspection, 'name'>>;
 
-/** The captures of one node in a hostmount: the manifests and files that bear its name. Touches nothing else. */
+/**
+ * The captures of one node in a hostmount: the manifests and files that bear its name, and those of captures of this node
+ * that have a name they asked for. Touches nothing else.
+ */
 export class HostmountDirectory implements CaptureDirectory {
   readonly path: string;
   readonly #node: string;
   readonly #inspect: InspectFile;
   readonly #logger: Logger;
   readonly #lock: Pick<NodeLock, 'verify'> | undefined;
+  /** The segments of captures that have a name they asked for, by their ids: such a name does not tell whose it is. */
+  readonly #asked = new Map<string, readonly string[]>();
   /** The last write of each manifest, so that an earlier one cannot overtake a later one. */
   readonly #writes = new Map<string, Promise<unknown>>();
 
@@ -43,12 +48,17 @@ export class HostmountDirectory implements CaptureDirectory {
     return this.#write(manifest, async (path, content) => {
       // tcpdump would write over files that were left under this name.
       const taken = (await Promise.all(manifest.segments.map(({ file }) => this.#filesOf(file)))).flat();
-      return taken.length === 0 && (await createWhole(path, this.#temporary(), content));
+      const isCreated = taken.length === 0 && (await createWhole(path, this.#temporary(), content));
+      if (isCreated) this.#remember(manifest);
+      return isCreated;
     });
   }
 
   async saveManifest(manifest: CaptureManifest): Promise<void> {
-    await this.#write(manifest, (path, content) => replaceDurably(path, this.#temporary(), content));
+    await this.#write(manifest, async (path, content) => {
+      await replaceDurably(path, this.#temporary(), content);
+      this.#remember(manifest);
+    });
   }
 
   async loadManifests(): Promise<{ readonly manifests: readonly CaptureManifest[]; readonly setAside: readonly string[] }> {
@@ -57,12 +67,16 @@ export class HostmountDirectory implements CaptureDirectory {
       const aside: string[] = [];
       for (const name of await readdir(this.path)) {
         // The name alone does not tell: node "a" with capture "b.c" and node "a.b" with capture "c" look the same.
-        if (!isManifestFileName(name) || !name.startsWith(`${this.#node}.`)) continue;
+        if (!isManifestFileName(name) || !(name.startsWith(`${this.#node}.`) || isAskedManifestName(name))) continue;
         try {
-          manifests.push(await readManifest(this.path, name, this.#node));
+          const manifest = await readManifest(this.path, name, this.#node);
+          this.#remember(manifest);
+          manifests.push(manifest);
         } catch (error) {
           if (error instanceof AnotherNodesManifest || errorCode(error) === 'ENOENT') continue;
           if (!isFilesOwnFault(error)) throw error;
+          // Somebody else's file, for all that its name tells, unless captured files lie beside it.
+          if (isAskedManifestName(name) && (await this.#filesOf(name.replace(/json$/, 'pcap'))).length === 0) continue;
           const newName = await setAside(join(this.path, name));
           this.#logger.error({ manifest: name, setAside: newName, error: errorMessage(error) }, 'a manifest cannot be read; it was set aside');
           aside.push(newName);
@@ -73,7 +87,8 @@ export class HostmountDirectory implements CaptureDirectory {
   }
 
   files(segmentFile: string): Promise<readonly CaptureFile[]> {
-    this.#checkName(segmentFile);
+    // Whether a name is free is asked before anybody has it.
+    if (!this.#isOurs(segmentFile) && !isAskedFile(segmentFile)) this.#refuse(segmentFile);
     return this.#explained(() => this.#filesOf(segmentFile));
   }
 
@@ -101,9 +116,11 @@ export class HostmountDirectory implements CaptureDirectory {
     // A manifest that is not one of ours could name any file.
     const { id, segments } = this.#own(manifest);
     return this.#inOrder(id, async () => {
+      if (isAskedFileBase(id) && !(await this.#isOnDisk(manifest))) return;
       for (const { file } of segments) for (const { name } of await this.#filesOf(file)) await this.#unlink(name);
       await syncFolder(this.path);
       await rm(join(this.path, manifestFileName(id)), { force: true });
+      this.#asked.delete(id);
       await syncFolder(this.path);
     });
   }
@@ -167,9 +184,31 @@ export class HostmountDirectory implements CaptureDirectory {
 
   /** Names of this node's captures only, so that no path leaves the folder. */
   #checkName(file: string): void {
+    if (!this.#isOurs(file)) this.#refuse(file);
+  }
+
+  #isOurs(file: string): boolean {
     const segment = segmentOfFile(file);
-    if (segment === undefined || !isFileNamePart(segment) || !segment.startsWith(`${this.#node}.`)) {
-      throw new Error(`${quote(file)} is not a file of a capture of node ${this.#node}`);
+    if (segment === undefined) return false;
+    return (isFileNamePart(segment) && segment.startsWith(`${this.#node}.`)) || [...this.#asked.values()].some((files) => files.includes(segment));
+  }
+
+  #refuse(file: string): never {
+    throw new Error(`${quote(file)} is not a file of a capture of node ${this.#node}`);
+  }
+
+  #remember({ id, segments }: CaptureManifest): void {
+    if (isAskedFileBase(id)) this.#asked.set(id, segments.map(({ file }) => file));
+  }
+
+  /** Whether a name that was asked for still is this capture's: once that is removed, anybody may have it, and its files. */
+  async #isOnDisk({ id, node, request }: CaptureManifest): Promise<boolean> {
+    try {
+      const found = await readManifest(this.path, manifestFileName(id), node);
+      return found.request.uid === request.uid;
+    } catch (error) {
+      if (error instanceof AnotherNodesManifest || errorCode(error) === 'ENOENT') return false;
+      throw error;
     }
   }
 
@@ -189,6 +228,12 @@ export class HostmountDirectory implements CaptureDirectory {
       throw hostmountFailure(this.path, error);
     }
   }
+}
+
+/** Whether a file is one of a capture that has a name it asked for, of whatever node. */
+function isAskedFile(file: string): boolean {
+  const base = segmentOfFile(file)?.replace(/\.pcap$/, '') ?? '';
+  return isAskedFileBase(base) || askedOfLaterFileBase(base) !== undefined;
 }
 
 /** What the disk cannot give now, it may give later: only what was read, or can never be, is set aside. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { CaptureManifest } from '../../core/capture-manifest.ts';
+import { isAskedFileBase } from '../../core/file-names.ts';
 import { parseManifest } from '../../core/parse-manifest.ts';
 import { readBounded } from './bounded-read.ts';
 
@@ -15,6 +16,11 @@ export function isManifestFileName(name: string): boolean {
   return name.endsWith('.json') && !name.startsWith('.');
 }
 
+/** Whether a manifest of that name would be of a capture that has a name it asked for, of whatever node. */
+export function isAskedManifestName(name: string): boolean {
+  return isManifestFileName(name) && isAskedFileBase(name.replace(/\.json$/, ''));
+}
+
 export function formatManifest(manifest: CaptureManifest): string {
   return `${JSON.stringify(manifest, undefined, 1)}\n`;
 }
@@ -22,7 +28,9 @@ export function formatManifest(manifest: CaptureManifest): string {
 /** @throws the file system's error, or an Error that says why it is no manifest, and {@link AnotherNodesManifest} first of all. */
 export async function readManifest(folder: string, fileName: string, node?: string): Promise<CaptureManifest> {
   const given: unknown = JSON.parse(await readBounded(join(folder, fileName), MOST_BYTES));
-  if (node !== undefined && isOfAnotherNode(given, node)) throw new AnotherNodesManifest();
+  const of = nodeOf(given);
+  // By a name that was asked for others may have files, too, which are no manifests at all.
+  if (node !== undefined && of !== node && (of !== undefined || isAskedManifestName(fileName))) throw new AnotherNodesManifest();
   const manifest = parseManifest(given);
   if (manifestFileName(manifest.id) !== fileName) throw new Error(`it is the manifest of ${manifest.id}, under another name`);
   return manifest;
@@ -31,6 +39,6 @@ export async function readManifest(folder: string, fileName: string, node?: stri
 /** Not ours to judge, whatever its version and shape. */
 export class AnotherNodesManifest extends Error {}
 
-function isOfAnotherNode(given: unknown, node: string): boolean {
-  return typeof given === 'object' && given !== null && 'node' in given && typeof given.node === 'string' && given.node !== node;
+function nodeOf(given: unknown): string | undefined {
+  return typeof given === 'object' && given !== null && 'node' in given && typeof given.node === 'string' ? given.node : undefined;
 }

@@ -4,7 +4,7 @@ import { checkRequest, checkTarget } from '../check-request.ts';
 import { SettingInvalidError } from '../errors/agent-errors.ts';
 import { quote } from '../errors/capture-error.ts';
 import { RequestInvalidError } from '../errors/request-errors.ts';
-import { captureFileBase } from '../file-names.ts';
+import { fileBasesFor } from '../file-names.ts';
 import { Capture, type CaptureOrigin } from './capture.ts';
 import type { CaptureEnding } from './capture-ending.ts';
 import type { CaptureOrder } from './capture-order.ts';
@@ -84,7 +84,7 @@ export class CaptureEngine implements AsyncDisposable {
     checkRequest(order.request);
     checkTarget(order.target, this.settings.node);
     this.#checkUnique(order.request);
-    captureFileBase(this.identity, order.request.name, Math.floor(this.parts.clock.now() / 1000));
+    fileBasesFor({ node: this.identity, name: order.request.name, fileNames: order.request.fileNames }, Math.floor(this.parts.clock.now() / 1000)).next();
     // What fails here fails again for the reservation, and is told by that.
     if (!this.#hasAdopted) this.adopt([]).catch(() => undefined);
     return this.#run(new Capture(this.parts, this.settings, this.#turns, order, claimed && { claimed }));

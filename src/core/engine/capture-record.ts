@@ -19,7 +19,7 @@ import {
   type PacketCounters,
 } from '../capture-result.ts';
 import type { Clock } from '../clock.ts';
-import { captureFileBase } from '../file-names.ts';
+import { captureFileBase, fileBasesFor, laterFileBase } from '../file-names.ts';
 import type { ProcessIdentity } from '../tcpdump-runner.ts';
 import type { CaptureOrder } from './capture-order.ts';
 import { gapAfter } from './gap-after.ts';
@@ -213,8 +213,10 @@ export class CaptureRecord {
   async #openFirst(fields: Pick<SegmentRecord, 'started' | 'device'>): Promise<SegmentRecord> {
     const { request, target, source = 'caller', retainFiles = false } = this.#order;
     const ring = { maxFileSize: rotationSize(request.limits), fileCount: request.limits.fileCount };
-    for (let seconds = this.#seconds(); ; seconds += 1) {
-      const id = captureFileBase(this.#node, request.name, seconds);
+    const { name, fileNames } = request;
+    const ids = fileBasesFor({ node: this.#node, name, fileNames }, this.#seconds());
+    for (;;) {
+      const id = ids.next().value;
       const segment = { file: `${id}.pcap`, ...ring, ...fields };
       const manifest: CaptureManifest = {
         schemaVersion: MANIFEST_SCHEMA_VERSION,
@@ -244,15 +246,17 @@ export class CaptureRecord {
       if (left.length < files.length) dropped.add(segment);
       this.#inspections.set(segment, left);
     }
-    const segment = { file: await this.#freeSegmentFile(), ...ring, ...fields };
+    const segment = { file: await this.#freeSegmentFile(manifest.id), ...ring, ...fields };
     const earlier = manifest.segments.map((other) => (other.end && dropped.has(other.file) ? { ...other, end: { ...other.end, wrapped: true } } : other));
     await this.#save({ segments: [...earlier, segment] });
     return segment;
   }
 
-  async #freeSegmentFile(): Promise<string> {
+  async #freeSegmentFile(id: string): Promise<string> {
+    const { name, fileNames = [] } = this.#order.request;
     for (let seconds = this.#seconds(); ; seconds += 1) {
-      const file = `${captureFileBase(this.#node, this.#order.request.name, seconds)}.pcap`;
+      const base = fileNames.includes(id) ? laterFileBase(id, seconds) : captureFileBase(this.#node, name, seconds);
+      const file = `${base}.pcap`;
       const taken = this.segments.some((segment) => segment.file === file);
       if (!taken && (await this.#directory.files(file)).length === 0) return file;
     }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { HostmountDirectory } from '../../../src/adapters/disk/hostmount-directory.ts';
 import { requires } from '../../harness/requirements.ts';
 import { ChildModule } from './child-module.ts';
-import { closed, manifestOf } from './manifests.ts';
+import { askedManifest, closed, manifestOf } from './manifests.ts';
 import { mountTmpfs, remountReadOnly } from './mounts.ts';
 import { scratchFolder } from './scratch-folder.ts';
 
@@ -53,6 +53,74 @@ describe('HostmountDirectory', () => {
     await writeFile(join(path, 'n.x.d.3.json'), JSON.stringify({ ...theirs, schemaVersion: 2 }));
     expect((await open(path, 'n').loadManifests()).setAside).toEqual([]);
     expect((await open(path, 'n.x').loadManifests()).setAside).toEqual(['n.x.d.3.json.unreadable-1']);
+  });
+
+  it('gives a name that is asked for to one capture, of all nodes', async () => {
+    const path = await scratchFolder();
+    const [mine, theirs] = [askedManifest('n1', 'capture-web'), askedManifest('n2', 'capture-web')];
+    expect(await open(path).createManifest(mine)).toBe(true);
+    expect(await open(path, 'n2').createManifest(theirs)).toBe(false);
+    expect(await open(path, 'n2').createManifest(askedManifest('n2', 'capture-web_shop'))).toBe(true);
+    expect((await open(path).loadManifests()).manifests).toEqual([mine]);
+    expect((await open(path, 'n2').loadManifests()).manifests).toEqual([askedManifest('n2', 'capture-web_shop')]);
+  });
+
+  it('does not take a name that is asked for under which files lie', async () => {
+    const path = await scratchFolder();
+    await writeFile(join(path, 'capture-web.pcap'), 'kept by somebody');
+    expect(await open(path).createManifest(askedManifest('n1', 'capture-web'))).toBe(false);
+  });
+
+  it('removes what has a name that was asked for as long as that is its own', async () => {
+    const path = await scratchFolder();
+    const directory = open(path);
+    const mine = askedManifest('n1', 'capture-web');
+    await directory.createManifest(mine);
+    for (const name of ['capture-web.pcap0', 'capture-web.pcap1', 'capture-web.T5.pcap0', 'capture-web_shop.pcap0', 'capture-web.txt']) await writeFile(join(path, name), 'x');
+    await directory.removeCapture(mine);
+    const rest = ['capture-web.T5.pcap0', 'capture-web.txt', 'capture-web_shop.pcap0'];
+    expect((await readdir(path)).sort()).toEqual(rest);
+    // By now it is another's.
+    const another = askedManifest('n2', 'capture-web');
+    expect(await open(path, 'n2').createManifest(another)).toBe(true);
+    await writeFile(join(path, 'capture-web.pcap0'), 'theirs');
+    await directory.removeCapture(mine);
+    await open(path, 'n1').removeCapture(askedManifest('n1', 'capture-web'));
+    expect((await readdir(path)).sort()).toEqual([...rest, 'capture-web.json', 'capture-web.pcap0'].sort());
+    expect(() => directory.removeFile('capture-web.pcap0')).toThrow('is not a file of a capture of node n1');
+    expect(() => directory.inspect('capture-web.pcap0')).toThrow('is not a file of a capture of node n1');
+    expect(() => directory.files('capture-../../etc.pcap')).toThrow('is not a file');
+    expect(await directory.files('capture-web.T6.pcap')).toEqual([]);
+  });
+
+  it('removes and looks into files of names that were asked for after a restart, those of later segments too', async () => {
+    const path = await scratchFolder();
+    const manifest = askedManifest('n1', 'capture-web');
+    const [segment] = manifest.segments;
+    if (!segment) throw new Error('no segment');
+    await open(path).createManifest(manifest);
+    await open(path).saveManifest({ ...manifest, segments: [segment, { ...segment, file: 'capture-web.T5.pcap' }] });
+    await writeFile(join(path, 'capture-web.pcap0'), 'x');
+    await writeFile(join(path, 'capture-web.T5.pcap0'), 'x');
+    const directory = open(path);
+    const { manifests: [loaded] } = await directory.loadManifests();
+    if (!loaded) throw new Error('no manifest');
+    await directory.removeFile('capture-web.pcap0');
+    expect(() => directory.removeFile('capture-web.T6.pcap0')).toThrow('is not a file of a capture');
+    await directory.removeCapture(loaded);
+    expect(await readdir(path)).toEqual([]);
+  });
+
+  it('leaves files of others alone that have such a name', async () => {
+    const path = await scratchFolder();
+    const json = JSON.stringify(askedManifest('n1', 'capture-web'));
+    const foreign = { 'capture-notes.json': '{"what":"ever"}', 'capture-list.json': '[1]', 'capture-text.json': 'no JSON', 'capture-of.json': json, 'other.json': 'no JSON', 'capture-x.T5.json': json };
+    for (const [name, content] of Object.entries(foreign)) await writeFile(join(path, name), content);
+    expect(await open(path).loadManifests()).toEqual({ manifests: [], setAside: [] });
+    expect((await readdir(path)).sort()).toEqual(Object.keys(foreign).sort());
+    await writeFile(join(path, 'capture-text.pcap0'), 'packets');
+    expect((await open(path).loadManifests()).setAside).toEqual(['capture-text.json.unreadable-1']);
+    expect(await readFile(join(path, 'capture-text.pcap0'), 'utf8')).toBe('packets');
   });
 
   it('sets aside what cannot be read, and keeps the files', async () => {

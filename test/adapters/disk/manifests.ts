@@ -29,6 +29,18 @@ export function manifestOf(node: string, name: string, seconds: number, changes:
   };
 }
 
+/** One that has a name it asked for. */
+export function askedManifest(node: string, id: string, changes: Partial<CaptureManifest> = {}): CaptureManifest {
+  const { request, segments: [segment], ...manifest } = manifestOf(node, 'shop.web', 1);
+  return {
+    ...manifest,
+    id,
+    request: { ...request, slot: 'pod-uid', fileNames: ['capture-web', 'capture-web_shop'] },
+    segments: segment ? [{ ...segment, file: `${id}.pcap` }] : [],
+    ...changes,
+  };
+}
+
 /** The same, ended. */
 export function closed(manifest: CaptureManifest, { reported = true, completionTime = 2000 } = {}): CaptureManifest {
   const packets = { captured: 3, received: 4, dropped: 1 };
