@@ -1,5 +1,5 @@
 import type { EventPost, KubernetesClient } from '../adapters/kubernetes/index.ts';
-import type { AgentPods, AgentsKeeper, CaptureWatch, CrdKeeper, LeaderElection, Operator, OwnInstallation, PacketCaptureSets, Retention, Targets, TermParts } from '../operator/index.ts';
+import type { AgentPods, AgentsConfig, AgentsKeeper, CaptureWatch, CrdKeeper, LeaderElection, Operator, OwnInstallation, PacketCaptureSets, Retention, Targets, TermParts } from '../operator/index.ts';
 import { token } from './tokens.ts';
 
 /** One token a part of the operator; it shares Clock, Logger and KubernetesClient with `TOKENS`. */
@@ -12,6 +12,7 @@ export const OPERATOR_TOKENS = {
   // Anew for each term of leadership.
   Events: token<EventPost>('OperatorEvents'),
   CrdKeeper: token<CrdKeeper>('CrdKeeper'),
+  AgentsConfig: token<AgentsConfig>('AgentsConfig'),
   AgentsKeeper: token<AgentsKeeper>('AgentsKeeper'),
   CaptureWatch: token<CaptureWatch>('CaptureWatch'),
   AgentPods: token<AgentPods>('AgentPods'),

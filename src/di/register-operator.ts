@@ -8,6 +8,7 @@ import { packetCaptureCrd, packetCaptureSetCrd } from '../api/v1alpha1/index.ts'
 import type { Logger } from '../core/logger.ts';
 import {
   AgentPods,
+  AgentsConfig,
   AgentsKeeper,
   CaptureWatch,
   CrdKeeper,
@@ -72,12 +73,16 @@ export function registerOperator(container: DependencyContainer, { settings, con
   const keeper = (the: The) => ({ ...base(the), installation: the(OPERATOR_TOKENS.OwnInstallation) });
   termPart(OPERATOR_TOKENS.Events, (the) => new EventPost({ ...base(the), controller: 'pcapper.io/operator', instance }));
   termPart(OPERATOR_TOKENS.CrdKeeper, (the) => new CrdKeeper({ ...keeper(the), crds: [packetCaptureCrd(), packetCaptureSetCrd()] }));
+  termPart(OPERATOR_TOKENS.AgentsConfig, (the) => new AgentsConfig({
+    ...base(the),
+    events: the(OPERATOR_TOKENS.Events),
+    configMap,
+    image: settings.agentImage,
+  }));
   termPart(OPERATOR_TOKENS.AgentsKeeper, (the) => new AgentsKeeper({
     ...keeper(the),
-    events: the(OPERATOR_TOKENS.Events),
+    config: the(OPERATOR_TOKENS.AgentsConfig),
     serviceAccount: settings.agentServiceAccount,
-    image: settings.agentImage,
-    configMap,
   }));
   termPart(OPERATOR_TOKENS.CaptureWatch, (the) => new CaptureWatch(base(the)));
   termPart(OPERATOR_TOKENS.AgentPods, (the) => new AgentPods(base(the)));

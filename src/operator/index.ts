@@ -1,6 +1,7 @@
 /** The operator's controllers, for those who compose an operator of their own. */
 export { AGENT_DAEMON_SET, AGENT_LABELS, agentDaemonSet } from './agents/agent-daemon-set.ts';
 export { AGENT_CAPABILITIES, type AgentPlace } from './agents/agent-pod.ts';
+export { AgentsConfig, type AgentsConfigOptions } from './agents/agents-config.ts';
 export { AgentsKeeper, type AgentsKeeperOptions } from './agents/agents-keeper.ts';
 export { type AgentsSettings, readAgentsSettings } from './agents/agents-settings.ts';
 export type { Controller } from './controller.ts';

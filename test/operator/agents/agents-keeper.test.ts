@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type ApiOutcome, EventPost, KubernetesClient, type KubernetesObject, loadConnection } from '../../../src/adapters/kubernetes/index.ts';
 import { AGENT_LABELS, agentDaemonSet } from '../../../src/operator/agents/agent-daemon-set.ts';
+import { AgentsConfig } from '../../../src/operator/agents/agents-config.ts';
 import { AgentsKeeper } from '../../../src/operator/agents/agents-keeper.ts';
-import { agentsRules } from '../../../src/operator/agents/agents-rules.ts';
+import { agentsConfigRules, agentsRules } from '../../../src/operator/agents/agents-rules.ts';
 import { EVENT_RULES } from '../../../src/operator/event-rules.ts';
 import { OwnInstallation, ownInstallationRules } from '../../../src/operator/install/own-installation.ts';
 import { ManualClock } from '../../../src/testing/manual-clock.ts';
@@ -68,7 +69,9 @@ requires('kube-apiserver').describe('the keeper of the agents on a real API serv
     const { logger, lines } = logged();
     const installation = new OwnInstallation({ client, namespace });
     const events = new EventPost({ client, clock, logger, controller: 'pcapper.io/operator', instance: 'test', delay: 0 });
-    const keeper = new AgentsKeeper({ client, clock, logger, installation, events, namespace, serviceAccount: 'pcapper-agent', configMap: 'pcapper-config', image });
+    const parts = { client, clock, logger, namespace };
+    const config = new AgentsConfig({ ...parts, events, configMap: 'pcapper-config', image });
+    const keeper = new AgentsKeeper({ ...parts, installation, config, serviceAccount: 'pcapper-agent' });
     const started = keeper.start(life.signal);
     started.catch(() => undefined);
     const applies = () => calls.filter(({ method }) => method === 'PATCH').length;
@@ -290,9 +293,10 @@ requires('kube-apiserver').describe('the keeper of the agents on a real API serv
     const kubeconfig = await api.kubeconfigFor(`nobody-in-${namespace}`);
     const { keeper, clock } = await keep({ kubeconfig });
     await eventually(() => keeper.obstacles.length === 2);
-    for (const { code, message } of keeper.obstacles) {
+    const rules = [agentsConfigRules('pcapper-config'), agentsRules('pcapper-config')];
+    for (const [index, { code, message }] of keeper.obstacles.entries()) {
       expect(code).toBe('MissingRight');
-      expect(message).toContain(`Grant it by a Role with the rules ${JSON.stringify(agentsRules('pcapper-config'))}`);
+      expect(message).toContain(`Grant it by a Role with the rules ${JSON.stringify(rules[index])}`);
     }
     await grant(api, { user: `nobody-in-${namespace}`, namespace, rules: RULES(namespace) });
     await inTime(clock, () => keeper.isApplied);

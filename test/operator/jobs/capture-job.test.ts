@@ -86,8 +86,8 @@ describe('the Job of a capture', () => {
 
   it('has no deadline where the capture has none', () => {
     const { request, target } = options.order;
-    const limits = { ...DEFAULT_LIMITS, seconds: undefined };
-    expect(captureJob({ ...options, order: { request: { ...request, limits }, target } }).spec).not.toHaveProperty('activeDeadlineSeconds');
+    const { maxFileSize, fileCount, snapLength } = DEFAULT_LIMITS;
+    expect(captureJob({ ...options, order: { request: { ...request, limits: { maxFileSize, fileCount, snapLength } }, target } }).spec).not.toHaveProperty('activeDeadlineSeconds');
   });
 
   it('is found by the uid of what it captures for, and is no agent of the DaemonSet', () => {
