@@ -5,6 +5,7 @@ import { AGENT_SETTING_LIST, agentHelp, checkPrograms, createAgentMetrics, descr
 import { loadConnection } from 'pcapper/kubernetes';
 import { pino } from 'pino';
 import { container } from 'tsyringe';
+import { oneShot } from './one-shot.ts';
 
 const logger = pino();
 
@@ -50,4 +51,4 @@ async function main(given: Readonly<Record<string, string | undefined>>): Promis
   logger.info('pcapper agent ends; its captures are suspended');
 }
 
-runProgram(main, { name: 'the agent', help: agentHelp, settings: AGENT_SETTING_LIST, logger });
+runProgram(main, { name: 'the agent', help: agentHelp, settings: AGENT_SETTING_LIST, modes: { once: oneShot(logger) }, logger });

@@ -1,5 +1,5 @@
 import { constants, type FSWatcher, watch } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage, quote } from '../../core/errors/capture-error.ts';
@@ -13,6 +13,11 @@ import { type KernelLease, KernelLock } from './kernel-lock.ts';
 import { LockMark } from './lock-mark.ts';
 
 const fileName = (node: string) => `.pcapper.${node}.lock`;
+
+/** The name that the lock of this file is of; `undefined` when it is no such file. */
+export function lockedNodeOf(name: string): string | undefined {
+  return /^\.pcapper\.(?<node>.+)\.lock$/.exec(name)?.groups?.['node'];
+}
 
 /** Whether a NODE_NAME can name a lock and files. */
 export function isNodeName(node: string): boolean {
@@ -48,6 +53,11 @@ export interface NodeLockOptions {
    * the file does not tell whose it was. Milliseconds. Default: 3,000.
    */
   readonly grace?: number;
+  /**
+   * The name is of one use, as that of a single capture: the lock file is removed when it is let go of, and `grace` is 0, since
+   * a file that is not there has most likely never been. Default: false.
+   */
+  readonly ephemeral?: boolean;
 }
 
 /** For an agent that is ending, and for another's short look at whether we live. */
@@ -66,6 +76,7 @@ export class NodeLock implements AsyncDisposable {
   readonly #node: string;
   readonly #logger: Logger;
   readonly #grace: number;
+  readonly #ephemeral: boolean;
   readonly #lock: KernelLock;
   readonly #mark: LockMark;
   readonly #folder: FileHandle;
@@ -96,11 +107,12 @@ export class NodeLock implements AsyncDisposable {
     return undefined;
   }
 
-  private constructor({ hostmount, node, logger = silentLogger, grace = GRACE_MS }: NodeLockOptions, lock: KernelLock, folder: FileHandle) {
+  private constructor({ hostmount, node, logger = silentLogger, ephemeral = false, grace = ephemeral ? 0 : GRACE_MS }: NodeLockOptions, lock: KernelLock, folder: FileHandle) {
     this.#hostmount = hostmount;
     this.#node = node;
     this.#logger = logger;
     this.#grace = grace;
+    this.#ephemeral = ephemeral;
     this.#lock = lock;
     this.#mark = new LockMark(node);
     this.#folder = folder;
@@ -128,6 +140,8 @@ export class NodeLock implements AsyncDisposable {
     this.#watcher?.close();
     await this.#verifying?.catch(() => undefined);
     this.#watcher?.close();
+    // While it is held: whoever waits for it finds that this file is not the one that lies there.
+    if (this.#ephemeral && (await this.#lease?.isInPlace().catch(() => false))) await rm(this.#lock.path, { force: true });
     await this.#lease?.[Symbol.asyncDispose]();
     await this.#folder.close();
   }
@@ -152,7 +166,7 @@ export class NodeLock implements AsyncDisposable {
     const isMarked = await this.#mark.isOnFile(this.#lock.path);
     const isAlone = !isMarked && (await this.#lockFolder('exclusive', 0));
     await this.#lockFolder('shared', WAIT_SECONDS);
-    if (!isMarked && !isAlone) {
+    if (!isMarked && !isAlone && this.#grace > 0) {
       this.#logger.info({ hostmount: this.#hostmount, node: this.#node }, 'others are at work on the hostmount: one of this node may yet come forward');
       await sleep(this.#grace);
     }

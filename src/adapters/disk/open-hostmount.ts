@@ -13,8 +13,10 @@ import { checkNodeName, NodeLock } from './node-lock.ts';
 export interface HostmountOptions {
   /** HOSTMOUNT: an absolute path. */
   readonly path: string;
-  /** NODE_NAME. */
+  /** NODE_NAME, or another identity of the engine that is to write there. */
   readonly node: string;
+  /** The name is of one use: see `NodeLockOptions`. Default: false. */
+  readonly ephemeral?: boolean;
   /** Default: {@link inspectPcapFile}. */
   readonly inspect?: InspectFile;
   readonly logger?: Logger;
@@ -36,10 +38,10 @@ export interface Hostmount extends AsyncDisposable {
  * Checks the hostmount and takes this node's lock in it.
  * @throws HostmountError saying what is wrong with it, HostmountLockedError, ProgramMissingError, SettingInvalidError
  */
-export async function openHostmount({ path, node, inspect = inspectPcapFile, logger = silentLogger }: HostmountOptions): Promise<Hostmount> {
+export async function openHostmount({ path, node, ephemeral = false, inspect = inspectPcapFile, logger = silentLogger }: HostmountOptions): Promise<Hostmount> {
   checkNodeName(node);
   await checkFolder(path);
-  const lock = await NodeLock.take({ hostmount: path, node, logger });
+  const lock = await NodeLock.take({ hostmount: path, node, ephemeral, logger });
   if (lock === undefined) throw new HostmountLockedError(path, node);
   try {
     const directory = new HostmountDirectory(path, node, inspect, logger, lock);

@@ -136,7 +136,7 @@ export function agentHelp(): string {
 }
 
 /** The settings in one line for the log. */
-export function describeSettings(settings: AgentSettings): Readonly<Record<string, unknown>> {
+export function describeSettings(settings: Pick<AgentSettings, 'maxTotalFileSize' | 'minFreeDisk'>): Readonly<Record<string, unknown>> {
   return {
     ...settings,
     maxTotalFileSize: formatBytes(settings.maxTotalFileSize),

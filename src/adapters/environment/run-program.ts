@@ -1,6 +1,18 @@
-import { CaptureError } from '../../core/errors/index.ts';
+import { CaptureError, SettingInvalidError } from '../../core/errors/index.ts';
 import { parseOptions } from './parse-options.ts';
 import type { Setting, Texts } from './settings-table.ts';
+
+/** What a program does instead, where it is asked to by an option that has no value. */
+export interface ProgramMode {
+  /** Resolves with the exit code. */
+  readonly main: (given: Texts) => Promise<number>;
+  /** Printed after the program's own. */
+  readonly help: () => string;
+  /** What it can be told then, in place of the program's. */
+  readonly settings: readonly Setting<unknown>[];
+  /** Tells why it ends, and returns the exit code. */
+  readonly fails: (error: unknown, environment: Texts) => number;
+}
 
 export interface ProgramOptions {
   /** As a message names it: "the agent". */
@@ -9,28 +21,44 @@ export interface ProgramOptions {
   readonly help: () => string;
   /** What it can be told; each that has an option also on the command line. */
   readonly settings: readonly Setting<unknown>[];
+  /** By their options: `once` of `--once`. Default: none. */
+  readonly modes?: Readonly<Record<string, ProgramMode>>;
   /** pino's, for one. */
   readonly logger: { readonly fatal: (fields: Readonly<Record<string, unknown>>, message: string) => void };
 }
 
 /**
  * Runs a program that is set by environment variables, and by options where a setting has one. When `main` rejects, that
- * is told and the exit code is 1; for a command line that is wrong it is 2.
+ * is told and the exit code is 1; for a command line that is wrong it is 2. A mode says itself what it is.
  * @param main gets the variables of the environment, those that an option sets as the option says.
  */
-export function runProgram(main: (given: Texts) => Promise<void>, { name, help, settings, logger }: ProgramOptions): void {
+export function runProgram(main: (given: Texts) => Promise<void>, { name, help, settings, modes = {}, logger }: ProgramOptions): void {
+  const argv = process.argv.slice(2);
+  const mode = Object.entries(modes).find(([option]) => argv.includes(`--${option}`))?.[1];
   try {
-    const options = parseOptions(process.argv.slice(2), settings);
+    const options = parseOptions(argv, mode?.settings ?? settings, Object.keys(modes));
     if (options === 'help') {
-      process.stdout.write(help());
+      process.stdout.write([help(), ...Object.values(modes).map((other) => other.help())].join('\n'));
       return;
     }
-    main({ ...process.env, ...options }).catch((error: unknown) => {
-      process.exitCode = tellFailure(error, logger);
-    });
+    const given = { ...process.env, ...options };
+    const ended = mode ? mode.main(given) : main(given).then(() => undefined);
+    ended.then(
+      (exitCode) => {
+        if (exitCode !== undefined) process.exitCode = exitCode;
+      },
+      (error: unknown) => {
+        process.exitCode = mode ? mode.fails(error, given) : tellFailure(error, logger);
+      },
+    );
   } catch (error) {
     if (!CaptureError.is(error)) throw error;
-    process.stderr.write(`The command line of ${name} is wrong. ${error.message}\n`);
+    const problem = `The command line of ${name} is wrong. ${error.problem}`;
+    if (mode) {
+      process.exitCode = mode.fails(new SettingInvalidError({ problem, advice: error.advice }), process.env);
+      return;
+    }
+    process.stderr.write(`${problem} ${error.advice}\n`);
     process.exitCode = 2;
   }
 }

@@ -33,9 +33,18 @@ const SHORTENINGS: readonly (readonly ['files' | 'gaps' | 'message', number])[] 
   ['message', 0],
 ];
 
+/** @param result may have more than a result, as a report has: that is left out. */
 export function outcomeOf(node: string, result: CaptureResult): CaptureOutcome {
-  const { files, gaps } = result;
-  return { ...result, node, fileCount: files.length, totalBytes: files.reduce((sum, { bytes }) => sum + bytes, 0), gapCount: gaps.length };
+  const { progress, reason, message, interface: device, startTime, completionTime, packets, files, wrapped, oldestPacketTime, gaps } = result;
+  return {
+    ...{ progress, reason, message, node, completionTime, packets, files, wrapped, gaps },
+    ...(device !== undefined && { interface: device }),
+    ...(startTime !== undefined && { startTime }),
+    ...(oldestPacketTime !== undefined && { oldestPacketTime }),
+    fileCount: files.length,
+    totalBytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+    gapCount: gaps.length,
+  };
 }
 
 /** The outcome as JSON of fewer than 4,096 bytes of UTF-8: of files and gaps the newest, of the message the beginning. The counts stay true. */
@@ -74,9 +83,9 @@ function fits(outcome: CaptureOutcome): boolean {
   return bytesOf(textOf(outcome)) <= MOST_BYTES;
 }
 
-/** By the order of its fields, people find first what matters most. */
-function textOf({ node, progress, reason, message, ...rest }: CaptureOutcome): string {
-  return JSON.stringify({ progress, reason, message, node, ...rest });
+/** By the order of the fields people find first what matters most. */
+function textOf({ progress, reason, message, node, interface: device, startTime, completionTime, packets, fileCount, totalBytes, files, ...rest }: CaptureOutcome): string {
+  return JSON.stringify({ progress, reason, message, node, interface: device, startTime, completionTime, packets, fileCount, totalBytes, files, ...rest });
 }
 
 /** The outcome of the greatest size that fits; where none does, that of the least. */

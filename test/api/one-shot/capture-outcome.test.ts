@@ -38,6 +38,11 @@ describe('the outcome of a one-shot', () => {
     expect(passedOn(outcome)).toEqual(outcome);
   });
 
+  it('is of a report its result, and nothing else', () => {
+    const report = { ...result, source: 'OneShot', uid: 'uid-1', name: 'web', node: 'n1', request: { filter: 'icmp' } };
+    expect(outcomeOf('n1', report)).toEqual(outcomeOf('n1', result));
+  });
+
   it('is read where nothing was captured, and where the node is not known', () => {
     const outcome = outcomeOf('', { progress: 'failure', reason: 'FilterInvalid', message: 'No.', completionTime: 5, packets: { captured: 0, received: 0, dropped: 0 }, files: [], wrapped: false, gaps: [] });
     expect(passedOn(outcome)).toEqual(outcome);

@@ -1,0 +1,5 @@
+/** Shows others whether tcpdump captures at the moment. */
+export interface CapturingMark {
+  set(): void;
+  clear(): void;
+}

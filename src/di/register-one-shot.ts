@@ -1,0 +1,37 @@
+import type { DependencyContainer } from 'tsyringe';
+import { whereFilesAre } from '../agent-defaults.ts';
+import type { Hostmount } from '../adapters/disk/open-hostmount.ts';
+import type { OneShotSettings } from '../adapters/environment/one-shot-settings.ts';
+import { LogSink } from '../adapters/log/log-sink.ts';
+import { ReadyFile } from '../adapters/one-shot/ready-file.ts';
+import { TerminationLog } from '../adapters/one-shot/termination-log.ts';
+import type { Logger } from '../core/logger.ts';
+import { OneShot } from '../core/one-shot/one-shot.ts';
+import { partsOf } from './parts-of.ts';
+import { registerEngine } from './register-engine.ts';
+import { TOKENS } from './tokens.ts';
+
+export interface OneShotOptions {
+  readonly settings: OneShotSettings;
+  /** Opened under `identity`. */
+  readonly hostmount: Hostmount;
+  /** See `oneShotIdentity`. */
+  readonly identity: string;
+  readonly logger: Logger;
+}
+
+/** Registers every part of the one-shot mode by its token, as `registerPcapper` does for the agent. */
+export function registerOneShot(container: DependencyContainer, { settings, hostmount, identity, logger }: OneShotOptions): DependencyContainer {
+  const { nodeName: node, hostmount: directory } = settings;
+  const part = partsOf(container);
+  registerEngine(container, { settings: { ...settings, maxConcurrentCaptures: 1 }, hostmount, identity, logger });
+  part(TOKENS.CapturingMark, () => new ReadyFile(settings.readyFile));
+  part(TOKENS.ProgressSinks, (the) => [new LogSink(the(TOKENS.Logger)), new TerminationLog(settings.terminationLog, the(TOKENS.Logger))]);
+  part(TOKENS.OneShot, (the) => new OneShot({
+    engine: the(TOKENS.CaptureEngine),
+    sinks: the(TOKENS.ProgressSinks),
+    mark: the(TOKENS.CapturingMark),
+    whereFilesAre: whereFilesAre({ node, directory }),
+  }));
+  return container;
+}
