@@ -48,6 +48,7 @@ const podCapture = {
     startTime: { type: 'string', format: 'date-time', description: 'When tcpdump was first capturing.' },
     completionTime: { type: 'string', format: 'date-time', description: 'When the capture had ended.' },
     packets: packetsField,
+    lossless: { type: 'string', enum: ['True', 'False', 'Unknown'], description: 'Whether no packet that matched was lost.' },
     files: fileList(MAX_POD_FILES),
     filesTotal: filesTotalField,
   } satisfies FieldsOf<PodCapture>,

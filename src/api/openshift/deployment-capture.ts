@@ -1,5 +1,5 @@
 import type { CaptureProgress } from '../../core/capture-progress.ts';
-import type { Condition, PacketCaptureSetConditionType } from '../v1alpha1/condition.ts';
+import type { Condition, ConditionStatus, PacketCaptureSetConditionType } from '../v1alpha1/condition.ts';
 import type { ObjectMeta } from '../v1alpha1/object-meta.ts';
 import type { SetCapturesTotal } from '../v1alpha1/packet-capture-set.ts';
 import type { StatusFile, StatusFilesTotal, StatusPackets } from '../v1alpha1/packet-capture-status.ts';
@@ -77,6 +77,8 @@ export interface PodCapture {
   readonly packets?: StatusPackets;
   /** The newest files on the node, at most {@link MAX_POD_FILES}, oldest first. */
   readonly files?: readonly StatusFile[];
+  /** No packet that matched was lost. `Unknown` while it cannot be told. */
+  readonly lossless?: ConditionStatus;
   /** Of all files. */
   readonly filesTotal?: StatusFilesTotal;
 }

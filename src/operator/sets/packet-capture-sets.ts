@@ -13,7 +13,8 @@ import { passOnRetention } from './pass-on-retention.ts';
 import { SetApi } from './set-api.ts';
 import { SetKeeper } from './set-keeper.ts';
 import { SET_RULES } from './set-rules.ts';
-import { invalidSetStatus, milestonesOf } from './set-status.ts';
+import { milestonesOf } from './set-status.ts';
+import { invalidStatus } from './sum-status.ts';
 import { TargetWatch } from './target-watch.ts';
 
 export interface PacketCaptureSetsOptions extends ReflectorTimes {
@@ -109,7 +110,7 @@ export class PacketCaptureSets implements AsyncDisposable {
       await this.#keeperOf(set).keep(set);
     } else if (!set.demand.valid) {
       this.#logger.warn({ set: set.name }, set.demand.error.message);
-      await this.#statusLine().send(set, invalidSetStatus(set, set.demand.error, this.#clock.now()));
+      await this.#statusLine().send(set, invalidStatus(set, set.demand.error, this.#clock.now()));
     }
   }
 

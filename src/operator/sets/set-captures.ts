@@ -51,7 +51,7 @@ function captureOf({ name, pod, podUID, node, progress, reason, packets }: Known
   };
 }
 
-export function totalOf(captures: readonly SetCapture[]): SetCapturesTotal {
+export function totalOf(captures: readonly Pick<SetCapture, 'progress'>[]): SetCapturesTotal {
   const count = (progress: SetCapture['progress']) => captures.filter((capture) => capture.progress === progress).length;
   return { count: captures.length, scheduled: count('scheduled'), running: count('running'), finished: count('finished'), failure: count('failure') };
 }
@@ -69,23 +69,23 @@ export function describeTotal({ count, scheduled, running, finished, failure }: 
   return `${count} ${count === 1 ? 'capture' : 'captures'}${parts.length > 0 ? `: ${parts.join(', ')}` : ''}.`;
 }
 
-export function packetsOf(captures: readonly SetCapture[]): StatusPackets {
+export function packetsOf(captures: readonly Pick<SetCapture, 'packets'>[]): StatusPackets {
   return captures.reduce((sum: StatusPackets, { packets }) => addCounters(sum, packets ?? NO_PACKETS), NO_PACKETS);
 }
 
 /** Of those that are still there. */
-export function filesOf(children: readonly KnownChild[]): StatusFilesTotal {
+export function filesOf(children: readonly Pick<KnownChild, 'filesTotal'>[]): StatusFilesTotal {
   const totals = children.flatMap(({ filesTotal }) => filesTotal ?? []);
   return { count: totals.reduce((sum, { count }) => sum + count, 0), bytes: totals.reduce((sum, { bytes }) => sum + bytes, 0) };
 }
 
 /** When the first was capturing: RFC 3339. */
-export function startTimeOf(previous: PacketCaptureSetStatus, children: readonly KnownChild[]): string | undefined {
+export function startTimeOf(previous: Pick<PacketCaptureSetStatus, 'startTime'>, children: readonly Pick<KnownChild, 'startTime'>[]): string | undefined {
   return [previous.startTime, ...children.map(({ startTime }) => startTime)].flatMap((at) => at ?? []).sort(compare)[0];
 }
 
 /** When the last had ended: RFC 3339. */
-export function completionTimeOf(children: readonly KnownChild[]): string | undefined {
+export function completionTimeOf(children: readonly Pick<KnownChild, 'completionTime'>[]): string | undefined {
   return children.flatMap(({ completionTime }) => completionTime ?? []).sort(compare).at(-1);
 }
 

@@ -9,6 +9,8 @@ export interface Verdict {
   readonly message: string;
 }
 
+type Conditioned = Pick<PacketCaptureSetStatus, 'conditions'>;
+
 export const yes = (reason: string, message: string): Verdict => ({ status: 'True', reason, message });
 export const no = (reason: string, message: string): Verdict => ({ status: 'False', reason, message });
 export const unknown = (reason: string, message: string): Verdict => ({ status: 'Unknown', reason, message });
@@ -16,7 +18,7 @@ export const unknown = (reason: string, message: string): Verdict => ({ status: 
 export type SetVerdicts = { readonly [Type in PacketCaptureSetConditionType]: Verdict };
 
 /** @param now milliseconds since the Unix epoch */
-export function setConditions(verdicts: SetVerdicts, { conditions }: PacketCaptureSetStatus, now: number): readonly SetCondition[] {
+export function setConditions(verdicts: SetVerdicts, { conditions }: Conditioned, now: number): readonly SetCondition[] {
   return Object.entries(verdicts).map(([key, verdict]) => {
     const type = key as PacketCaptureSetConditionType;
     const before = conditions?.find((condition) => condition.type === type);
@@ -25,7 +27,7 @@ export function setConditions(verdicts: SetVerdicts, { conditions }: PacketCaptu
 }
 
 /** What a condition was so far; before the first time, that it is not known. */
-export function verdictSoFar({ conditions }: PacketCaptureSetStatus, type: PacketCaptureSetConditionType, otherwise: Verdict): Verdict {
+export function verdictSoFar({ conditions }: Conditioned, type: PacketCaptureSetConditionType, otherwise: Verdict): Verdict {
   const before = conditions?.find((condition) => condition.type === type);
   return before ? { status: before.status, reason: before.reason, message: before.message } : otherwise;
 }

@@ -29,6 +29,8 @@ export type AbsenceReason = 'NamespaceNotFound' | 'WorkloadNotFound' | 'ScaledTo
 /** What a set's target amounts to at present. */
 export interface TargetFinding {
   readonly pods: readonly KnownPod[];
+  /** Pods that the workload is to have; absent where that is not fixed. */
+  readonly replicas?: number;
   /** Why there are none. */
   readonly absence?: { readonly reason: AbsenceReason; readonly message: string };
 }
@@ -98,7 +100,7 @@ export class TargetWatch implements Disposable {
     if (!this.#pods?.reflector.isSynced) return undefined;
     const matching = [...values(this.#pods.reflector)];
     const pods = workload ? matching.filter((pod) => isPodOf(pod, workload)) : matching;
-    if (pods.length > 0) return { pods };
+    if (pods.length > 0) return { pods, ...(workload?.replicas !== undefined && { replicas: workload.replicas }) };
     if (workload?.replicas === 0) return absent('ScaledToZero', `${words} is scaled to 0.`);
     if (workload) return absent('NoPods', `${words} has no Pods.`);
     const text = labelSelectorText(selector);

@@ -42,6 +42,7 @@ requires('kube-apiserver').describe('the published example on a real API server'
     startTime: '2026-01-31T12:00:00Z',
     completionTime: '2026-01-31T12:00:30Z',
     packets: { captured: 7, received: 7, dropped: 0 },
+    lossless: 'True',
     files: [{ name: 'n1.x.pcap0', bytes: 1024 }],
     filesTotal: { count: 1, bytes: 1024 },
   };

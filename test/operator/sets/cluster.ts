@@ -21,6 +21,7 @@ interface PodParts {
   readonly labels?: Readonly<Record<string, string>>;
   readonly controller?: { readonly apiVersion: string; readonly kind: string; readonly name: string; readonly uid: string };
   readonly phase?: string;
+  readonly node?: string;
 }
 
 /** A real API server; the test plays the controllers, the kubelets, the agents and the users. */
@@ -29,8 +30,8 @@ export class Cluster implements AsyncDisposable {
   readonly client: KubernetesClient;
   #namespaces = 0;
 
-  static async start(): Promise<Cluster> {
-    const server = await startWithCrds();
+  static async start(crds?: Parameters<typeof startWithCrds>[0]): Promise<Cluster> {
+    const server = await startWithCrds(crds);
     const cluster = new Cluster(server, new KubernetesClient(await loadConnection({ kubeconfig: server.kubeconfig })));
     await cluster.client.create('/api/v1/namespaces', { metadata: { name: NAMESPACE } });
     return cluster;
@@ -66,9 +67,9 @@ export class Cluster implements AsyncDisposable {
     await this.client.delete(`${workloads(namespace, kind)}/${name}`, { propagationPolicy: 'Background' });
   }
 
-  async makePod(namespace: string, name: string, { labels = {}, controller, phase = 'Running' }: PodParts = {}): Promise<KubernetesObject> {
+  async makePod(namespace: string, name: string, { labels = {}, controller, phase = 'Running', node }: PodParts = {}): Promise<KubernetesObject> {
     const metadata = { name, labels, ...(controller && { ownerReferences: [{ ...controller, controller: true }] }) };
-    const pod = await this.client.create(pods(namespace), { metadata, spec: { containers } });
+    const pod = await this.client.create(pods(namespace), { metadata, spec: { containers, ...(node !== undefined && { nodeName: node }) } });
     await this.setPhase(namespace, name, phase);
     return pod;
   }
@@ -82,12 +83,13 @@ export class Cluster implements AsyncDisposable {
   }
 
   /** A Pod of a Deployment, by the ReplicaSet of one version of its template. */
-  podOf(namespace: string, deployment: string, version: string, suffix: string, phase?: string): Promise<KubernetesObject> {
+  podOf(namespace: string, deployment: string, version: string, suffix: string, phase?: string, node?: string): Promise<KubernetesObject> {
     const replicaSet = `${deployment}-${version}`;
     return this.makePod(namespace, `${replicaSet}-${suffix}`, {
       labels: { app: deployment, 'pod-template-hash': version },
       controller: { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: replicaSet, uid: `uid-of-${replicaSet}` },
       ...(phase !== undefined && { phase }),
+      ...(node !== undefined && { node }),
     });
   }
 
