@@ -49,6 +49,21 @@ it('is free at once when its holder is killed, also beside another node’s', as
   expect(await take(path, 'n1', { grace: FOREVER })).toBeDefined();
 });
 
+it('of one use leaves no file, waits for nobody, and lets nobody in beside it', async () => {
+  const path = await scratchFolder();
+  await take(path, 'n2', { grace: 0 });
+  const first = await take(path, 'n1', { ephemeral: true });
+  expect(await readdir(path)).toContain('.pcapper.n1.lock');
+  expect(await take(path, 'n1', { ephemeral: true })).toBeUndefined();
+  const next = take(path, 'n1', { ephemeral: true });
+  await first?.[Symbol.asyncDispose]();
+  const second = await next;
+  await second?.verify();
+  expect(await take(path, 'n1', { ephemeral: true })).toBeUndefined();
+  await second?.[Symbol.asyncDispose]();
+  expect(await readdir(path)).toEqual(['.pcapper.n2.lock']);
+});
+
 const WAYS: readonly (readonly [string, (path: string) => Promise<unknown>])[] = [
   ['removed', (path) => rm(file(path))],
   ['moved away', (path) => rename(file(path), join(path, 'moved'))],
