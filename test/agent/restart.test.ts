@@ -1,18 +1,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { execa } from 'execa';
 import { CaptureApi } from '../adapters/kubernetes/capture-api.ts';
 import { eventually } from '../adapters/kubernetes/eventually.ts';
 import { countPackets, ECHO_REQUEST } from '../harness/packet-count.ts';
 import { requires } from '../harness/requirements.ts';
+import { tcpdumpsOf } from '../harness/tcpdumps-of.ts';
 import { AgentWorld, fileNames } from './agent-world.ts';
 
 const PINGS = 'icmp[icmptype] == icmp-echo or icmp[icmptype] == icmp-echoreply';
-
-/** tcpdumps that write to this folder, by their command lines. */
-async function tcpdumpsOf(folder: string): Promise<number> {
-  const { stdout } = await execa('ps', ['-eo', 'comm,args']);
-  return stdout.split('\n').filter((line) => line.startsWith('tcpdump') && line.includes(folder)).length;
-}
 
 requires('root', 'tcpdump', 'ip', 'ping', 'cgroup', 'kube-apiserver').describe('an agent that is restarted', () => {
   let api: CaptureApi;

@@ -1,19 +1,14 @@
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { execa } from 'execa';
 import { CaptureApi } from '../adapters/kubernetes/capture-api.ts';
 import { eventually } from '../adapters/kubernetes/eventually.ts';
 import { countPackets, ECHO_REQUEST } from '../harness/packet-count.ts';
 import { requires } from '../harness/requirements.ts';
+import { tcpdumpsOf } from '../harness/tcpdumps-of.ts';
 import { AgentWorld, fileNames } from './agent-world.ts';
 
 const PINGS = 'icmp[icmptype] == icmp-echo or icmp[icmptype] == icmp-echoreply';
-
-async function tcpdumpsOf(folder: string): Promise<number> {
-  const { stdout } = await execa('ps', ['-eo', 'comm,args']);
-  return stdout.split('\n').filter((line) => line.startsWith('tcpdump') && line.includes(folder)).length;
-}
 
 requires('root', 'tcpdump', 'ip', 'ping', 'cgroup', 'kube-apiserver').describe('two agents of one node and hostmount', () => {
   let api: CaptureApi;

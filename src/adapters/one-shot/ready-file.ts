@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { SettingInvalidError } from '../../core/errors/agent-errors.ts';
 import { errorMessage, quote } from '../../core/errors/capture-error.ts';
@@ -15,7 +15,8 @@ export class ReadyFile implements CapturingMark {
   constructor(path: string) {
     this.#path = path;
     try {
-      mkdirSync(dirname(path), { recursive: true });
+      // Only the last one of them: of many, where none can be, Node.js tries without end.
+      if (!existsSync(dirname(path))) mkdirSync(dirname(path));
       // Not tried out: a probe may look just then.
       accessSync(dirname(path), constants.W_OK);
       this.clear();
