@@ -1,7 +1,7 @@
 import { API_VERSION, PACKET_CAPTURE } from '../../api/v1alpha1/group.ts';
 import type { ProgressReport, ProgressSink } from '../../core/progress-sink.ts';
 import { RecentMap } from '../../core/recent-map.ts';
-import { EventPost, type EventPostOptions, type EventSubject } from './event-post.ts';
+import { type EventContent, EventPost, type EventPostOptions, type EventSubject } from './event-post.ts';
 
 export interface EventSinkOptions extends Omit<EventPostOptions, 'controller'> {
   /** Whom a report is about; `undefined`: there is no Event for it. {@link aboutPacketCapture} is one. */
@@ -37,7 +37,7 @@ export class EventSink implements ProgressSink {
   report(report: ProgressReport): Promise<void> {
     const about = 'filesRemoved' in report ? undefined : this.#about(report);
     const round = about && this.#roundOf(report);
-    if (about && round !== undefined) this.#events.post(contentOf(report, about, round));
+    if (about && round !== undefined) this.#events.post(progressEvent(report, about, round));
     return Promise.resolve();
   }
 
@@ -65,14 +65,15 @@ export class EventSink implements ProgressSink {
   }
 }
 
-function contentOf(report: ProgressReport, about: EventSubject, round: number) {
+/** What an Event tells of a change of progress. @param round how often the capture was given back before it */
+export function progressEvent(report: Pick<ProgressReport, 'progress' | 'node' | 'message'> & { readonly reason?: string }, about: EventSubject, round: number): EventContent {
   const { reason, action } = WORDS[report.progress];
   return {
     about,
     key: [report.progress, report.node, round].join(' '),
     reason,
-    action: 'reason' in report ? report.reason : action,
+    action: report.reason ?? action,
     type: report.progress === 'failure' ? 'Warning' : 'Normal',
     note: report.message,
-  } as const;
+  };
 }

@@ -79,7 +79,8 @@ interface ContainerStatus {
   readonly state?: { readonly terminated?: object };
 }
 
-function localPod(object: KubernetesObject): LocalPod {
+/** What is kept of a Pod. */
+export function localPod(object: KubernetesObject): LocalPod {
   const { uid, name, namespace = '', annotations } = object.metadata;
   return {
     namespace,
