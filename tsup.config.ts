@@ -1,5 +1,6 @@
 import type { Plugin } from 'esbuild';
 import { defineConfig } from 'tsup';
+import { writeCommonJs } from './scripts/build/write-common-js.ts';
 
 /** Of @kubernetes/client-node the program `pcapper` has its KubeConfig, without what that needs to make API clients of its own. */
 const kubeConfigOnly: Plugin = {
@@ -15,23 +16,25 @@ const kubeConfigOnly: Plugin = {
 };
 
 const common = { target: 'node22', platform: 'node', sourcemap: true } as const;
+const entry = {
+  index: 'src/index.ts',
+  kubernetes: 'src/adapters/kubernetes/index.ts',
+  operator: 'src/operator/index.ts',
+  di: 'src/di/index.ts',
+  testing: 'src/testing/index.ts',
+};
 
 export default defineConfig([
   {
     ...common,
-    entry: {
-      index: 'src/index.ts',
-      kubernetes: 'src/adapters/kubernetes/index.ts',
-      operator: 'src/operator/index.ts',
-      di: 'src/di/index.ts',
-      testing: 'src/testing/index.ts',
-    },
-    format: ['esm', 'cjs'],
-    dts: true,
+    entry,
+    format: ['esm'],
     splitting: true,
-    // The two are built at the same time.
-    clean: ['!cli.js*'],
+    // All are built at the same time.
+    clean: ['!cli.js*', '!*.d.ts', '!*.d.cts'],
+    onSuccess: () => writeCommonJs('dist', ['cli.js']),
   },
+  { entry, format: ['esm', 'cjs'], dts: { only: true }, clean: ['*.d.ts', '*.d.cts'] },
   {
     ...common,
     // One file with all that it needs: `npx pcapper` installs no optional peers.

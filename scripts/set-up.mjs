@@ -52,7 +52,7 @@ function installPrograms() {
 
 function build() {
   const output = join(ROOT, 'dist', 'testing.d.cts');
-  const inputs = ['src', 'package.json', 'tsconfig.json', 'tsup.config.ts'].map((name) => newest(join(ROOT, name)));
+  const inputs = ['src', 'scripts/build', 'package.json', 'tsconfig.json', 'tsup.config.ts'].map((name) => newest(join(ROOT, name)));
   if (existsSync(output) && statSync(output).mtimeMs > Math.max(...inputs)) return;
   say('Building …');
   run('npm', ['run', '--silent', 'build', '--', '--silent'], { quiet: true });
