@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'artifacts/', 'captures/', '**/*.{js,mjs,cjs}'] },
+  { ignores: ['test/consumers/projects/', 'dist/', 'artifacts/', 'captures/', '**/*.{js,mjs,cjs}'] },
   tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

@@ -26,5 +26,7 @@ async function writeOne(folder: string, name: string): Promise<void> {
   });
   const own = code.replace(/\b(require|import)\("\.\/([\w-]+)\.js"\)/g, '$1("./$2.cjs")');
   await writeFile(join(folder, `${name}.cjs`), `${own}//# sourceMappingURL=${name}.cjs.map\n`);
-  await writeFile(join(folder, `${name}.cjs.map`), map);
+  // A module that only hands on what others have is of no source.
+  const isOfSources = (JSON.parse(String(sources)) as { readonly sources: readonly string[] }).sources.length > 0;
+  await writeFile(join(folder, `${name}.cjs.map`), isOfSources ? map : String(sources));
 }
