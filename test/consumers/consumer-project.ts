@@ -7,6 +7,9 @@ import { inject } from 'vitest';
 
 const PROJECTS = fileURLToPath(new URL('projects', import.meta.url));
 
+/** Well within the time of a test, so that nothing is left of one that hangs. Milliseconds. */
+const PATIENCE = 120_000;
+
 /** A project of test/consumers/projects/ in a folder of its own, with the packed package installed. */
 export class ConsumerProject {
   readonly path: string;
@@ -27,7 +30,7 @@ export class ConsumerProject {
 
   /** Runs a program in its folder. @returns what it wrote to stdout */
   async run(program: string, ...argv: readonly string[]): Promise<string> {
-    const { stdout } = await promisify(execFile)(program, argv, { cwd: this.path, maxBuffer: 16 * 2 ** 20, env: withoutVitest(process.env) });
+    const { stdout } = await promisify(execFile)(program, argv, { cwd: this.path, timeout: PATIENCE, killSignal: 'SIGKILL', maxBuffer: 16 * 2 ** 20, env: withoutVitest(process.env) });
     return stdout;
   }
 

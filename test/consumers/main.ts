@@ -29,7 +29,7 @@ if (status === 0) {
   process.exitCode = await runVitest();
 } else {
   const names = readdirSync(fileURLToPath(new URL('projects', import.meta.url)));
-  console.error(`Skipped: the consumers ${names.join(', ')} were not run. npm reaches no registry:\n${stderr}`);
+  console.error(`Skipped: the consumers ${names.join(', ')} were not run. npm reaches no registry:\n  ${/FetchError: (.*)/.exec(stderr)?.[1] ?? stderr}`);
   // With CI set nothing may be skipped.
   process.exitCode = process.env['CI'] ? 1 : 0;
 }

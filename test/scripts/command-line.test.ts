@@ -30,7 +30,7 @@ function deployed(): readonly string[] {
   return files.map((file) => `${file} ${statSync(join(ROOT, 'deploy', file)).mtimeMs}`);
 }
 
-const SCRIPTS = { images: 'images', 'generate:crds': 'generate-crds', manifests: 'manifests', bundle: 'bundle-example', 'setup:kube-apiserver': 'setup-kube-apiserver' };
+const SCRIPTS = { images: 'images', 'generate:crds': 'generate-crds', manifests: 'manifests', bundle: 'bundle-example', 'check:package': 'check-package', 'setup:kube-apiserver': 'setup-kube-apiserver' };
 
 describe.each(Object.entries(SCRIPTS))('npm run %s', (command, script) => {
   test.each(['--help', '-h'])('%s says what it does, and does nothing', (option) => {
@@ -52,11 +52,13 @@ describe.each(Object.entries(SCRIPTS))('npm run %s', (command, script) => {
   });
 });
 
-test.each([['--help'], ['-h'], ['sets', '-t', 'rollout', '--help']])('npm run test:e2e -- %s says what it does, and builds nothing', (...argv) => {
-  const { status, stdout, stderr } = runFile('test/e2e/main.ts', ...argv);
-  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  expect(stdout).toMatch(/^npm run test:e2e \[-- VITEST OPTIONS\]\n\n[A-Z].*--help {2,}shows this\n/s);
-  expect(readdirSync(folder)).toEqual([]);
+describe.each(['e2e', 'consumers'])('npm run test:%s', (name) => {
+  test.each([['--help'], ['-h'], ['sets', '-t', 'rollout', '--help']])('%s says what it does, and builds nothing', (...argv) => {
+    const { status, stdout, stderr } = runFile(`test/${name}/main.ts`, ...argv);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(new RegExp(`^npm run test:${name} \\[-- VITEST OPTIONS\\]\\n\\n[A-Z].*--help {2,}shows this\\n`, 's'));
+    expect(readdirSync(folder)).toEqual([]);
+  });
 });
 
 test.each([
