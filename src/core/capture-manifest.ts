@@ -34,6 +34,8 @@ export type ManifestState =
       readonly kind: 'closed';
       readonly result: CaptureResult;
       readonly reported: boolean;
+      /** Its files are removed; the record alone is kept. */
+      readonly filesDropped?: true;
       /** When it was closed; absent where an agent wrote it that did not record this yet. */
       readonly at?: Instant;
     };

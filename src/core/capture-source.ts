@@ -8,6 +8,16 @@ export interface CaptureSource {
   /** Names the source in reports: `PacketCapture`. */
   readonly name: string;
   /**
+   * False where the origin keeps no record of progress, as an annotation: then what lies on this node's disk is the record,
+   * {@link ObservedRequest.recorded} is empty, and no other node may have a request. Default: true.
+   */
+  readonly keepsRecord?: boolean;
+  /**
+   * A request must be found gone twice, this far apart; 0: one answer of {@link CaptureSource.isGone} is proof.
+   * Milliseconds. Default: `AgentSettings.goneGrace`.
+   */
+  readonly goneGrace?: number;
+  /**
    * Begins to watch and resolves once the present state is known.
    * @param changed called with a uid whenever {@link CaptureSource.get} may answer differently for it; never throws.
    */
@@ -47,7 +57,8 @@ export interface ObservedRequest extends RequestIdentity {
 
 /** What is asked for, or why it cannot be understood. */
 export type Demand =
-  | { readonly valid: true; readonly request: CaptureRequest }
+  /** `warnings`: sentences on what is allowed, but may surprise. */
+  | { readonly valid: true; readonly request: CaptureRequest; readonly warnings?: readonly string[] }
   | { readonly valid: false; readonly target?: CaptureTarget; readonly error: CaptureError };
 
 /** What the origin has recorded of the progress so far. */

@@ -1,4 +1,4 @@
-import type { ClaimedTarget } from './capture-target.ts';
+import type { CaptureTarget, ClaimedTarget } from './capture-target.ts';
 
 /** Turns a target into a network namespace and a device; holds the namespace until disposed. */
 export interface InterfaceResolver {
@@ -33,3 +33,8 @@ export interface NetworkNamespace {
 
 /** libpcap's names of the link types that captures meet: Ethernet, `-i any`, and devices without a link layer. */
 export type LinkType = 'EN10MB' | 'LINUX_SLL2' | 'RAW';
+
+/** The link type that a target will most likely have, known before its interface is resolved. */
+export function expectedLinkType({ interface: device }: Pick<CaptureTarget, 'interface'>): LinkType {
+  return device === 'any' ? 'LINUX_SLL2' : 'EN10MB';
+}

@@ -93,6 +93,7 @@ function parseState(given: unknown, at: string): ManifestState {
     kind: 'closed',
     result: parseResult(from['result'], `${at}.result`),
     reported: boolean(from['reported'], `${at}.reported`),
+    ...(from['filesDropped'] === true && { filesDropped: true }),
     ...optional(from, 'at', at, parseInstant),
   };
 }

@@ -17,6 +17,8 @@ export interface ScheduledReport extends ReportBase {
   readonly progress: 'scheduled';
   /** Absent when the request is invalid and taken only to say so. */
   readonly target?: ClaimedTarget;
+  /** Sentences of the message on what is allowed, but may surprise. */
+  readonly warnings?: readonly string[];
 }
 
 /** tcpdump is capturing. Repeated as the counters move. */
@@ -44,7 +46,16 @@ export interface ReleasedReport extends ReportBase {
   readonly reason: string;
 }
 
-export type ProgressReport = ScheduledReport | RunningReport | EndReport | ReleasedReport;
+/** It is not asked for any more: what was left of it is removed. Its end, if it ran until then, is not told. */
+export interface RemovedReport extends ReportBase {
+  readonly progress: 'removed';
+  readonly target: ClaimedTarget;
+}
+
+/** What is recorded where the request came from, if anything is. */
+export type StatusReport = ScheduledReport | RunningReport | EndReport | ReleasedReport;
+
+export type ProgressReport = StatusReport | RemovedReport;
 
 /** Where progress goes: status, Events, logs, metrics, a caller. */
 export interface ProgressSink {

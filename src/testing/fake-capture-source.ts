@@ -13,9 +13,13 @@ export class FakeCaptureSource implements CaptureSource, ProgressSink {
   readonly reports: ProgressReport[] = [];
   /** While set, it knows nothing of requests that another node has, as a source that watches this node's only. */
   node: string | undefined;
+  /** False: progress is not recorded in the requests, as in annotations. */
+  keepsRecord = true;
+  goneGrace?: number;
   /** False: it answers nothing, as an API server that is away; reports are rejected, and nothing is surely gone. */
   #reachable = true;
   readonly #requests = new Map<string, ObservedRequest>();
+  readonly #withheld = new Set<string>();
   readonly #waiting = new Set<() => void>();
   readonly #refusals: Error[] = [];
   #changed: (uid: string) => void = () => undefined;
@@ -32,6 +36,7 @@ export class FakeCaptureSource implements CaptureSource, ProgressSink {
     const known = this.#requests.get(uid);
     const fresh: ObservedRequest = { uid, name, demand: { valid: true, request }, recorded: {}, stop: false, retainFiles: false };
     this.#requests.set(uid, { ...(known ?? fresh), ...changes });
+    this.#withheld.delete(uid);
     this.#tell(uid);
   }
 
@@ -46,6 +51,12 @@ export class FakeCaptureSource implements CaptureSource, ProgressSink {
   /** Deletes a request: from now on it is gone. */
   delete(uid: string): void {
     this.#requests.delete(uid);
+    this.#tell(uid);
+  }
+
+  /** Lists a request no more that is not gone, until it is {@link FakeCaptureSource.set} again. */
+  withhold(uid: string): void {
+    this.#withheld.add(uid);
     this.#tell(uid);
   }
 
@@ -81,7 +92,7 @@ export class FakeCaptureSource implements CaptureSource, ProgressSink {
   }
 
   get(uid: string): ObservedRequest | undefined {
-    const known = this.#reachable ? this.#requests.get(uid) : undefined;
+    const known = this.#reachable && !this.#withheld.has(uid) ? this.#requests.get(uid) : undefined;
     const holder = known?.recorded.node;
     return this.node === undefined || holder === undefined || holder === this.node ? known : undefined;
   }
@@ -96,6 +107,7 @@ export class FakeCaptureSource implements CaptureSource, ProgressSink {
 
   report(report: ProgressReport): Promise<void> {
     if (report.source !== this.name) return Promise.resolve();
+    if (!this.keepsRecord || report.progress === 'removed') return this.#accept(report);
     if (!this.#reachable) return Promise.reject(new Error('not reachable'));
     const refusal = this.#refusals.shift();
     if (refusal) return Promise.reject(refusal);
@@ -104,10 +116,14 @@ export class FakeCaptureSource implements CaptureSource, ProgressSink {
     if (!known || (holder !== undefined && holder !== report.node)) {
       return Promise.reject(new ClaimLostError(report.name, holder && `node ${holder}`));
     }
-    this.reports.push(report);
     const recorded = report.progress === 'released' ? {} : { progress: report.progress, node: report.node };
     this.#requests.set(report.uid, { ...known, recorded });
     this.#tell(report.uid);
+    return this.#accept(report);
+  }
+
+  #accept(report: ProgressReport): Promise<void> {
+    this.reports.push(report);
     for (const wake of this.#waiting) wake();
     this.#waiting.clear();
     return Promise.resolve();

@@ -20,6 +20,7 @@ const WORDS = {
   finished: { reason: 'Finished', action: 'End' },
   failure: { reason: 'Failure', action: 'End' },
   released: { reason: 'Released', action: 'Release' },
+  removed: { reason: 'Removed', action: 'Remove' },
 } as const satisfies Record<ProgressReport['progress'], { reason: string; action: string }>;
 
 /** Tells each change of progress as an Event, once. Best effort: a report is taken over at once and never rejected. */

@@ -5,7 +5,7 @@ import { statusOf } from '../../api/v1alpha1/status-of.ts';
 import type { Clock } from '../../core/clock.ts';
 import { ClaimLostError } from '../../core/errors/index.ts';
 import { type Logger, silentLogger } from '../../core/logger.ts';
-import type { ProgressReport, ProgressSink } from '../../core/progress-sink.ts';
+import type { ProgressReport, ProgressSink, StatusReport } from '../../core/progress-sink.ts';
 import { ApiStatusError } from './api-errors.ts';
 import type { KubernetesClient } from './kubernetes-client.ts';
 import type { KubernetesObject } from './kubernetes-object.ts';
@@ -63,7 +63,7 @@ export class PacketCaptureStatusSink implements ProgressSink, Disposable {
    * ApiStatusError, ApiConnectionError when it could not be written.
    */
   async report(report: ProgressReport): Promise<void> {
-    if (report.source !== PACKET_CAPTURE.kind) return;
+    if (report.source !== PACKET_CAPTURE.kind || report.progress === 'removed') return;
     const { uid, progress } = report;
     const line = this.#lines.get(uid) ?? this.#open(uid);
     try {
@@ -98,7 +98,7 @@ export class PacketCaptureStatusSink implements ProgressSink, Disposable {
     this.#lines.delete(uid);
   }
 
-  async #write(report: ProgressReport): Promise<void> {
+  async #write(report: StatusReport): Promise<void> {
     const moves = report.progress === 'scheduled' || report.progress === 'released';
     using _held = moves ? this.#records.hold(report.uid) : undefined;
     let base: Base | undefined = this.#records.record(report.uid);
@@ -123,7 +123,7 @@ export class PacketCaptureStatusSink implements ProgressSink, Disposable {
     }
   }
 
-  async #apply(report: ProgressReport, resourceVersion: string, status: PacketCaptureStatus): Promise<KubernetesObject> {
+  async #apply(report: StatusReport, resourceVersion: string, status: PacketCaptureStatus): Promise<KubernetesObject> {
     const body = {
       apiVersion: API_VERSION,
       kind: PACKET_CAPTURE.kind,
@@ -137,7 +137,7 @@ export class PacketCaptureStatusSink implements ProgressSink, Disposable {
   }
 
   /** What another manager owns (the node that an operator assigned) stays through an apply without it. */
-  async #removeRest(report: ProgressReport, written: KubernetesObject): Promise<void> {
+  async #removeRest(report: StatusReport, written: KubernetesObject): Promise<void> {
     let { metadata } = written;
     let rest = restOf(statusIn(written), report);
     for (let tries = 1; rest.length > 0; tries += 1) {
@@ -162,14 +162,14 @@ export class PacketCaptureStatusSink implements ProgressSink, Disposable {
     }
   }
 
-  async #read(report: ProgressReport): Promise<Base> {
+  async #read(report: StatusReport): Promise<Base> {
     const object = await this.#get(report);
     if (object.metadata.uid !== report.uid) throw new ClaimLostError(report.name, 'a newer capture of that name');
     this.#records.adopt(object);
     return { resourceVersion: object.metadata.resourceVersion, status: statusIn(object) };
   }
 
-  async #get(report: ProgressReport): Promise<KubernetesObject> {
+  async #get(report: StatusReport): Promise<KubernetesObject> {
     try {
       return await this.#client.get(`${this.#path}/${report.name}`);
     } catch (error) {
@@ -178,13 +178,13 @@ export class PacketCaptureStatusSink implements ProgressSink, Disposable {
   }
 
   /** A 404 means that it was deleted only when it says so; any other may be a missing CRD. */
-  #explain(error: unknown, { name }: ProgressReport): unknown {
+  #explain(error: unknown, { name }: StatusReport): unknown {
     return ApiStatusError.is(error) && error.saysNotFound(name) ? new ClaimLostError(name, 'its deletion') : error;
   }
 }
 
 /** The marks of a claim that are still there, unless they are another node's by now. */
-function restOf(status: PacketCaptureStatus, report: ProgressReport): readonly ('node' | 'progress')[] {
+function restOf(status: PacketCaptureStatus, report: StatusReport): readonly ('node' | 'progress')[] {
   if (status.node !== undefined && status.node !== report.node) return [];
   return (['node', 'progress'] as const).filter((field) => status[field] !== undefined);
 }

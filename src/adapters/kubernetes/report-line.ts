@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import { ClaimLostError } from '../../core/errors/index.ts';
-import type { ProgressReport } from '../../core/progress-sink.ts';
+import type { StatusReport } from '../../core/progress-sink.ts';
 
 /**
  * The reports of one capture on their way out: one at a time, and those that repeat a progress at most once in a while.
@@ -10,17 +10,17 @@ import type { ProgressReport } from '../../core/progress-sink.ts';
 export class ReportLine implements Disposable {
   readonly #clock: Clock;
   readonly #interval: number;
-  readonly #write: (report: ProgressReport) => Promise<void>;
+  readonly #write: (report: StatusReport) => Promise<void>;
   #tail: Promise<void> = Promise.resolve();
-  #lastProgress: ProgressReport['progress'] | undefined;
+  #lastProgress: StatusReport['progress'] | undefined;
   #lastWritten = -Infinity;
-  #pending: ProgressReport | undefined;
+  #pending: StatusReport | undefined;
   #timer: AbortController | undefined;
   #lost: ClaimLostError | undefined;
   #writes = 0;
 
   /** @param interval milliseconds between two writes of the same progress. */
-  constructor(clock: Clock, interval: number, write: (report: ProgressReport) => Promise<void>) {
+  constructor(clock: Clock, interval: number, write: (report: StatusReport) => Promise<void>) {
     this.#clock = clock;
     this.#interval = interval;
     this.#write = write;
@@ -32,7 +32,7 @@ export class ReportLine implements Disposable {
   }
 
   /** @throws whatever the write of this report throws, or `ClaimLostError` when a write since the last call found that. */
-  async send(report: ProgressReport): Promise<void> {
+  async send(report: StatusReport): Promise<void> {
     if (this.#lost) throw this.#lost;
     const left = this.#lastWritten + this.#interval - this.#clock.uptime();
     if (report.progress === this.#lastProgress && left > 0) {
@@ -49,7 +49,7 @@ export class ReportLine implements Disposable {
     this.#timer?.abort();
   }
 
-  async #next(report: ProgressReport): Promise<void> {
+  async #next(report: StatusReport): Promise<void> {
     const write = this.#tail.then(() => this.#write(report));
     this.#tail = write.catch(() => undefined);
     this.#writes += 1;

@@ -1,7 +1,7 @@
 import type { PacketCaptureStatus } from '../../api/v1alpha1/packet-capture-status.ts';
 import { isTerminal } from '../../core/capture-progress.ts';
 import { ClaimLostError, NodeLostError } from '../../core/errors/index.ts';
-import type { ProgressReport } from '../../core/progress-sink.ts';
+import type { StatusReport } from '../../core/progress-sink.ts';
 
 const NODE_LOST = new NodeLostError('').code;
 
@@ -10,7 +10,7 @@ const NODE_LOST = new NodeLostError('').code;
  * would refuse it for ever.
  * @throws ClaimLostError when the capture is not (or no longer) that node's.
  */
-export function decideWrite(status: PacketCaptureStatus, report: ProgressReport): 'write' | 'settled' {
+export function decideWrite(status: PacketCaptureStatus, report: StatusReport): 'write' | 'settled' {
   const { node, progress } = status;
   const isOurs = node === report.node;
   switch (report.progress) {
@@ -32,6 +32,6 @@ export function decideWrite(status: PacketCaptureStatus, report: ProgressReport)
   }
 }
 
-function lostTo(report: ProgressReport, node: string | undefined): ClaimLostError {
+function lostTo(report: StatusReport, node: string | undefined): ClaimLostError {
   return new ClaimLostError(report.name, node === undefined ? 'whoever cleared its status' : `node ${node}`);
 }

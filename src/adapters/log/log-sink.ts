@@ -29,6 +29,12 @@ export class LogSink implements ProgressSink {
         this.#running.delete(uid);
         break;
       case 'scheduled':
+        this.#logger[report.warnings ? 'warn' : 'info'](fields, message);
+        break;
+      case 'removed':
+        this.#running.delete(uid);
+        this.#logger.info(fields, message);
+        break;
       case 'released':
         this.#logger.info(fields, message);
     }

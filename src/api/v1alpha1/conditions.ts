@@ -1,5 +1,5 @@
 import type { CaptureGap, PacketCounters } from '../../core/capture-result.ts';
-import type { EndReport, ProgressReport, RunningReport, ScheduledReport } from '../../core/progress-sink.ts';
+import type { EndReport, RunningReport, ScheduledReport, StatusReport } from '../../core/progress-sink.ts';
 import type { Condition, ConditionStatus, PacketCaptureConditionType } from './condition.ts';
 import { time } from './time.ts';
 
@@ -17,7 +17,7 @@ type Verdicts = { readonly [Type in PacketCaptureConditionType]: Verdict };
  * @param now milliseconds since the Unix epoch
  */
 export function conditionsOf(
-  report: ProgressReport,
+  report: StatusReport,
   previous: readonly Condition[],
   now: number,
 ): readonly Condition<PacketCaptureConditionType>[] {
@@ -28,7 +28,7 @@ export function conditionsOf(
   });
 }
 
-function verdictsOf(report: ProgressReport): Verdicts {
+function verdictsOf(report: StatusReport): Verdicts {
   switch (report.progress) {
     case 'released':
       return notYet(report, { status: 'False', reason: report.reason, message: report.message });
@@ -53,7 +53,7 @@ function verdictsOf(report: ProgressReport): Verdicts {
 }
 
 /** Of a request that nobody captures yet. */
-function notYet({ message }: ProgressReport, Accepted: Verdict): Verdicts {
+function notYet({ message }: StatusReport, Accepted: Verdict): Verdicts {
   const reason = 'NotStarted';
   return {
     Accepted,

@@ -1,6 +1,6 @@
 import type { CaptureYield } from '../../core/capture-result.ts';
 import type { ClaimedTarget } from '../../core/capture-target.ts';
-import type { ProgressReport } from '../../core/progress-sink.ts';
+import type { StatusReport } from '../../core/progress-sink.ts';
 import { conditionsOf } from './conditions.ts';
 import { MAX_STATUS_FILES, MAX_STATUS_GAPS, type PacketCaptureStatus } from './packet-capture-status.ts';
 import { microTime, time } from './time.ts';
@@ -10,7 +10,7 @@ import { microTime, time } from './time.ts';
  * @param previous the status so far: conditions that stay keep their time, and the dispatcher stays (default: `Agent`)
  * @param now milliseconds since the Unix epoch
  */
-export function statusOf(report: ProgressReport, previous: PacketCaptureStatus | undefined, now: number): PacketCaptureStatus {
+export function statusOf(report: StatusReport, previous: PacketCaptureStatus | undefined, now: number): PacketCaptureStatus {
   // An API server without our CRD's schema lets anything be written there.
   const before = Array.isArray(previous?.conditions) ? previous.conditions : [];
   const conditions = conditionsOf(report, before, now);

@@ -27,6 +27,8 @@ export interface AgentSettings {
   readonly syncPatience: number;
   /** Files of an ended capture are removed that long after its end, whatever became of the request. Milliseconds. Absent: they stay. */
   readonly keepFilesFor?: number;
-  /** A sentence for people: where the files of the capture of that name are and how to fetch them. */
-  readonly whereFilesAre: (files: readonly string[], name: string) => string;
+  /** Names of sources whose captures end with the agent, and whose files are removed then; others are suspended. Default: none. */
+  readonly removeAtExit?: readonly string[];
+  /** A sentence for people: where the files of the capture of that name and source are and how to fetch them. */
+  readonly whereFilesAre: (files: readonly string[], name: string, source: string) => string;
 }

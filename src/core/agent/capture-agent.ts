@@ -14,8 +14,12 @@ import { GoneCheck } from './gone-check.ts';
 import { KnownManifests } from './known-manifests.ts';
 import { type Origin, Reporter } from './reporter.ts';
 import { decideRestart, type Standing } from './restart-decision.ts';
-import { isClaimable, recordOf, standingOf } from './standing.ts';
+import { Slots } from './slots.ts';
+import { isClaimable, recordOf, standingByDisk, standingOf } from './standing.ts';
 import { TAKE_OVER_ENDINGS } from './take-over-endings.ts';
+
+/** Whoever waits for a slot is looked at again when that is free; this is for the case that the origin could not be asked about the one that has it. */
+const SLOT_RETRY_MS = 5_000;
 
 /** How long an agent that ends waits for what it still has to tell. */
 const LAST_REPORTS_MS = 3_000;
@@ -35,6 +39,7 @@ export class CaptureAgent implements AsyncDisposable {
   #isAtWork = false;
   readonly #ongoing = new Map<string, Ongoing>();
   readonly #manifests: KnownManifests;
+  readonly #slots = new Slots();
   /** What was said last of the files of this node's captures: do they outlive the request? */
   readonly #retention = new Map<string, boolean>();
   /** Gone, with retained files: nothing is left to decide until they are as old as files may become. */
@@ -65,7 +70,11 @@ export class CaptureAgent implements AsyncDisposable {
   async start(): Promise<void> {
     const { sources, claim, clock, engine } = this.#parts;
     const { manifests, setAside } = await engine.parts.directory.loadManifests();
-    for (const manifest of manifests) this.#manifests.add(manifest);
+    for (const manifest of manifests) {
+      this.#manifests.add(manifest);
+      const { uid, slot } = manifest.request;
+      if (slot !== undefined) this.#slots.hold(slot, uid);
+    }
     for (const name of setAside) this.#manifests.addUnreadable(name);
     await engine.adopt(manifests.filter(({ state }) => state.kind === 'open').map(({ request }) => request.uid));
     const starts = [
@@ -80,7 +89,10 @@ export class CaptureAgent implements AsyncDisposable {
     void this.#scan();
   }
 
-  /** Ends the work. Captures are suspended: their segments are closed cleanly, and the next agent goes on with them. */
+  /**
+   * Ends the work. Captures are suspended: their segments are closed cleanly, and the next agent goes on with them, unless
+   * {@link AgentSettings.removeAtExit} has them removed.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#life.abort();
     // What waits for an API server must not keep a segment from being closed, nor the process from ending.
@@ -89,6 +101,7 @@ export class CaptureAgent implements AsyncDisposable {
     const patience = new AbortController();
     await Promise.race([settled, this.#parts.clock.sleep(LAST_REPORTS_MS, patience.signal)]);
     patience.abort();
+    await this.#removeAtExit();
     for (const sink of this.#parts.sinks) await sink.close?.(LAST_REPORTS_MS);
   }
 
@@ -148,7 +161,7 @@ export class CaptureAgent implements AsyncDisposable {
   async #reconcile(uid: string): Promise<void> {
     const ongoing = this.#ongoing.get(uid);
     const known = this.#manifests.get(uid);
-    if (known && this.#isOverAge(known)) return this.#discard(known);
+    if (known && this.#isOverAge(known)) return this.#discard(known, this.#sourceNamed(known.source));
     if (this.#settled.has(uid)) return;
     const view = this.#view(uid, ongoing?.origin.source ?? known?.source);
     if (ongoing) return this.#attend(ongoing, view);
@@ -159,6 +172,8 @@ export class CaptureAgent implements AsyncDisposable {
     const manifest = known && observed ? await this.#retainFiles(known, observed.retainFiles) : known;
     if (observed && source) {
       await this.#reconcileObserved(observed, source, manifest);
+    } else if (manifest && this.#isNobodys(manifest)) {
+      await endOrphans(this.#parts.engine.parts.runner, uid);
     } else if (manifest) {
       const standing = await this.#standingOfAbsent(originOf(manifest));
       // Nothing is begun for what is asked for once more after the grace period.
@@ -170,10 +185,13 @@ export class CaptureAgent implements AsyncDisposable {
 
   async #reconcileObserved(observed: ObservedRequest, source: CaptureSource, manifest: CaptureManifest | undefined): Promise<void> {
     const origin: Origin = { source: source.name, uid: observed.uid, name: observed.name, createdAt: observed.createdAt };
-    const standing = this.#reporter.ended(observed.uid) ? 'terminal' : standingOf(observed.recorded, this.#node);
+    const { demand } = observed;
+    const unreadable = this.#manifests.unreadableOf(observed.name, demand.valid ? demand.request.fileNames : []);
+    const onDisk = manifest === undefined && unreadable !== undefined ? 'unreadable' : recordOf(manifest, this.#parts.clock);
+    const recorded = source.keepsRecord === false ? standingByDisk(onDisk) : standingOf(observed.recorded, this.#node);
+    const standing = this.#reporter.ended(observed.uid) ? 'terminal' : recorded;
     if (manifest) return this.#takeOver(manifest, standing);
-    const unreadable = this.#manifests.unreadableOf(observed.name);
-    switch (decideRestart(standing, unreadable === undefined ? 'none' : 'unreadable')) {
+    switch (decideRestart(standing, onDisk)) {
       case 'start':
         await this.#startClaimed(observed, origin);
         break;
@@ -220,9 +238,9 @@ export class CaptureAgent implements AsyncDisposable {
     const source = this.#sourceNamed(sourceName);
     if (source === undefined || !this.#synced.has(source)) return 'unknown';
     const presence = await this.#goneCheck.ask(source, identity);
-    if (presence === 'perhaps-gone') this.#queue.addAfter(identity.uid, this.#goneCheck.grace);
+    if (presence === 'perhaps-gone') this.#queue.addAfter(identity.uid, this.#goneCheck.graceOf(source));
     if (presence !== 'unknown') return presence;
-    const seen = await source.look?.(identity);
+    const seen = source.keepsRecord === false ? undefined : await source.look?.(identity);
     return seen && standingOf(seen.recorded, this.#node) === 'not-mine' ? 'not-mine' : 'unknown';
   }
 
@@ -241,7 +259,29 @@ export class CaptureAgent implements AsyncDisposable {
     const target = wanted && (await this.#parts.claim.claim({ uid, name, target: wanted }));
     // A request whose target nobody can make out is anyone's to refuse.
     if (wanted !== undefined && target === undefined) return;
-    await this.#begin(observed, origin, target, this.#reporter.tell(this.#reporter.taken(origin, target)));
+    // Where nothing is recorded it need not be taken to be refused.
+    const isOnlyRefused = !demand.valid && this.#sourceNamed(origin.source)?.keepsRecord === false;
+    if (isOnlyRefused) return this.#begin(observed, origin, target);
+    if (!(await this.#hasSlot(observed, origin))) return;
+    await this.#begin(observed, origin, target, this.#reporter.tell(this.#reporter.taken(origin, target, demand.valid ? demand.warnings : [])));
+  }
+
+  /**
+   * Whether a request may begin, as far as others of its slot are concerned. One that cannot be captured is refused at once:
+   * it is not waited for that those go, and they do not go for its sake.
+   */
+  async #hasSlot({ uid, demand }: ObservedRequest, origin: Origin): Promise<boolean> {
+    const slot = demand.valid ? demand.request.slot : undefined;
+    const other = slot === undefined ? undefined : this.#slots.take(slot, uid);
+    if (other === undefined || !demand.valid) return true;
+    const refusal = await this.#parts.engine.refusalOf(demand.request);
+    if (refusal) {
+      await this.#reporter.tell(this.#reporter.failure(origin, refusal));
+    } else {
+      this.#look(other);
+      this.#queue.addAfter(uid, SLOT_RETRY_MS);
+    }
+    return false;
   }
 
   /** Starts what this node has claimed, unless its target has gone elsewhere meanwhile: then it is given back. */
@@ -250,8 +290,8 @@ export class CaptureAgent implements AsyncDisposable {
     if (!demand.valid) return this.#begin(observed, origin, undefined);
     if (!this.#synced.has(this.#parts.claim)) return;
     const target = await this.#parts.claim.claim({ uid, name, target: demand.request.target });
-    if (target) return this.#begin(observed, origin, target);
-    await this.#reporter.tell(this.#reporter.released(origin));
+    if (target === undefined) await this.#reporter.tell(this.#reporter.released(origin));
+    else if (await this.#hasSlot(observed, origin)) await this.#begin(observed, origin, target);
   }
 
   /** @param claimed whether the request is this node's, where that is still being asked: meanwhile everything is got ready. */
@@ -263,6 +303,7 @@ export class CaptureAgent implements AsyncDisposable {
     } finally {
       // Asked again, it has to find everything let go of.
       if (!isOurs && begun && !CaptureError.is(begun)) await begun.result.catch(() => undefined);
+      if (!isOurs || begun === undefined || CaptureError.is(begun)) this.#freeSlotOf(origin.uid);
     }
     if (!isOurs || begun === undefined) return;
     if (CaptureError.is(begun)) await this.#reporter.tell(this.#reporter.failure(origin, begun));
@@ -330,12 +371,13 @@ export class CaptureAgent implements AsyncDisposable {
 
   /** The request is gone: so are its files, unless they are to be kept. */
   async #remove(manifest: CaptureManifest): Promise<void> {
-    const { uid, name } = manifest.request;
+    const { uid } = manifest.request;
     if (manifest.state.kind === 'open') {
       this.#continue(manifest, abandonment(manifest), 'remove');
       return;
     }
     const { directory } = this.#parts.engine.parts;
+    let isRemoved = false;
     // Looked for on disk: a result may not know of files on a disk that could not be read.
     const files = await Promise.all(manifest.segments.map(({ file }) => directory.files(file)));
     if (files.flat().length > 0 && (this.#retention.get(uid) ?? manifest.retainFiles)) {
@@ -345,19 +387,25 @@ export class CaptureAgent implements AsyncDisposable {
     } else {
       await directory.removeCapture(manifest);
       this.#manifests.delete(uid);
-      this.#parts.logger.info({ capture: name, uid }, 'the capture is gone; its files were removed');
+      isRemoved = true;
     }
     this.#forget(uid);
+    // It may have been asked for again meanwhile.
+    this.#look(uid);
+    if (isRemoved) await this.#reporter.tell(this.#reporter.removed(originOf(manifest), manifest.target));
   }
 
   #isOverAge({ state }: CaptureManifest): boolean {
     const { keepFilesFor } = this.#settings;
-    if (keepFilesFor === undefined || state.kind !== 'closed' || !state.reported) return false;
+    if (keepFilesFor === undefined || state.kind !== 'closed' || !state.reported || state.filesDropped) return false;
     return elapsedSinceClosed(state, this.#parts.clock) >= keepFilesFor;
   }
 
-  /** Removes files that were kept long enough, and says so where they were listed. */
-  async #discard(manifest: CaptureManifest): Promise<void> {
+  /**
+   * Removes files that were kept long enough, and says so where they were listed. The record goes with them, unless there is
+   * no other.
+   */
+  async #discard(manifest: CaptureManifest, source: CaptureSource | undefined): Promise<void> {
     const { state, request } = manifest;
     if (state.kind !== 'closed') return;
     const message = `${state.result.message} Its files were kept as long as the agent keeps files (KEEP_FILES_HOURS) and then removed.`;
@@ -365,22 +413,59 @@ export class CaptureAgent implements AsyncDisposable {
       const end = this.#reporter.end(originOf(manifest), manifest, { ...state.result, files: [], message });
       await this.#reporter.tell({ ...end, filesRemoved: true });
     }
+    if (source?.keepsRecord === false) return this.#dropFiles(manifest);
     await this.#parts.engine.parts.directory.removeCapture(manifest);
     this.#manifests.delete(request.uid);
     this.#settled.delete(request.uid);
     this.#retention.delete(request.uid);
+    this.#freeSlotOf(request.uid);
   }
 
   /** There are none (any more). */
   #forgetFiles(uid: string): void {
     this.#goneCheck.forget(uid);
     this.#retention.delete(uid);
+    this.#freeSlotOf(uid);
+  }
+
+  #freeSlotOf(uid: string): void {
+    for (const waiting of this.#slots.release(uid)) this.#look(waiting);
   }
 
   /** The request is gone. */
   #forget(uid: string): void {
     this.#forgetFiles(uid);
     this.#reporter.forget(uid);
+  }
+
+  /** Without a time limit, and of a source that this agent does not have: nobody would end it. It waits for an agent that has. */
+  #isNobodys({ source, request, state }: CaptureManifest): boolean {
+    return state.kind === 'open' && request.limits.seconds === undefined && this.#sourceNamed(source) === undefined;
+  }
+
+  /** Of what is suspended nothing is left; of what has ended the record, so that it is not run again. */
+  async #removeAtExit(): Promise<void> {
+    const { removeAtExit = [] } = this.#settings;
+    const { directory, guard } = this.#parts.engine.parts;
+    if (removeAtExit.length === 0) return;
+    const { manifests } = await directory.loadManifests();
+    for (const manifest of manifests.filter(({ source }) => removeAtExit.includes(source))) {
+      if (manifest.state.kind === 'closed') {
+        await this.#dropFiles(manifest);
+      } else {
+        await directory.removeCapture(manifest);
+        await guard.giveBack(manifest.request.uid);
+        await this.#reporter.tell(this.#reporter.removed(originOf(manifest), manifest.target, 'The agent ends.'));
+      }
+    }
+  }
+
+  /** Removes the files, and keeps the record of a capture that has ended. */
+  async #dropFiles(manifest: CaptureManifest): Promise<void> {
+    const { directory } = this.#parts.engine.parts;
+    if (manifest.state.kind !== 'closed' || manifest.state.filesDropped) return;
+    for (const { file } of manifest.segments) for (const { name } of await directory.files(file)) await directory.removeFile(name);
+    await this.#change(manifest, { state: { ...manifest.state, result: { ...manifest.state.result, files: [] }, filesDropped: true } });
   }
 
   #sourceNamed(name: string | undefined): CaptureSource | undefined {

@@ -7,16 +7,21 @@ export type Presence =
   | 'perhaps-gone'
   | 'unknown';
 
-/** Believes that a request is gone only when its origin says so twice, a grace period apart. */
+/** Believes that a request is gone only when its origin says so twice, a grace period apart; where one answer is proof, at once. */
 export class GoneCheck {
   readonly #clock: Clock;
-  /** Milliseconds. */
-  readonly grace: number;
+  readonly #grace: number;
   readonly #firstSeenGone = new Map<string, number>();
 
+  /** @param grace milliseconds, for a source that has no own {@link CaptureSource.goneGrace}. */
   constructor(clock: Clock, grace: number) {
     this.#clock = clock;
-    this.grace = grace;
+    this.#grace = grace;
+  }
+
+  /** Milliseconds. */
+  graceOf({ goneGrace = this.#grace }: Pick<CaptureSource, 'goneGrace'>): number {
+    return goneGrace;
   }
 
   async ask(source: CaptureSource, identity: RequestIdentity): Promise<Presence> {
@@ -27,7 +32,7 @@ export class GoneCheck {
     const now = this.#clock.uptime();
     const first = this.#firstSeenGone.get(identity.uid) ?? now;
     this.#firstSeenGone.set(identity.uid, first);
-    return now - first >= this.grace ? 'gone' : 'perhaps-gone';
+    return now - first >= this.graceOf(source) ? 'gone' : 'perhaps-gone';
   }
 
   forget(uid: string): void {

@@ -36,10 +36,11 @@ export class KnownManifests {
     this.#unreadable.add(fileName);
   }
 
-  /** An unreadable manifest of a capture of that name, if there is one. */
-  unreadableOf(name: string): string | undefined {
+  /** An unreadable manifest of a capture of that name, or with a name that it asks for, if there is one. */
+  unreadableOf(name: string, asked: readonly string[] = []): string | undefined {
     const prefix = `${this.#identity}.${name}.`;
-    return [...this.#unreadable].find((fileName) => fileName.startsWith(prefix) && /^\d+\.json/.test(fileName.slice(prefix.length)));
+    const isOfSeconds = (fileName: string) => fileName.startsWith(prefix) && /^\d+\.json/.test(fileName.slice(prefix.length));
+    return [...this.#unreadable].find((fileName) => isOfSeconds(fileName) || asked.some((base) => fileName.startsWith(`${base}.json`)));
   }
 
   /** It was told, or is that of an earlier capture of the same name. */

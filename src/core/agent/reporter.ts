@@ -7,7 +7,7 @@ import type { CaptureOrder } from '../engine/capture-order.ts';
 import { describeYield } from '../engine/result-message.ts';
 import { ClaimLostError } from '../errors/agent-errors.ts';
 import { CaptureError } from '../errors/capture-error.ts';
-import type { EndReport, ProgressReport, ReleasedReport, RunningReport, ScheduledReport } from '../progress-sink.ts';
+import type { EndReport, ProgressReport, ReleasedReport, RemovedReport, RunningReport, ScheduledReport } from '../progress-sink.ts';
 import { RecentMap } from '../recent-map.ts';
 import type { AgentParts, AgentSettings } from './agent-parts.ts';
 
@@ -42,7 +42,7 @@ export class Reporter {
 
   /** @returns false when the request turned out to be another's. */
   async tell(report: ProgressReport): Promise<boolean> {
-    const isEnd = report.progress !== 'released' && isTerminal(report.progress);
+    const isEnd = report.progress !== 'released' && report.progress !== 'removed' && isTerminal(report.progress);
     try {
       for (const sink of this.#parts.sinks) await sink.report(report);
       if (isEnd) this.#remember(report);
@@ -55,9 +55,9 @@ export class Reporter {
     }
   }
 
-  taken(origin: Origin, target: ClaimedTarget | undefined): ScheduledReport {
-    const message = `Node ${this.#node} takes ${target ? describeTarget(target) : 'it'}.`;
-    return { ...this.#about(origin), progress: 'scheduled', message, ...(target && { target }) };
+  taken(origin: Origin, target: ClaimedTarget | undefined, warnings: readonly string[] = []): ScheduledReport {
+    const message = [`Node ${this.#node} takes ${target ? describeTarget(target) : 'it'}.`, ...warnings].join(' ');
+    return { ...this.#about(origin), progress: 'scheduled', message, ...(target && { target }), ...(warnings.length > 0 && { warnings }) };
   }
 
   waiting(origin: Origin, target: ClaimedTarget, place: number, maxConcurrent: number): ScheduledReport {
@@ -75,8 +75,13 @@ export class Reporter {
     return { ...this.#about(origin), progress: 'released', reason: 'TargetMoved', message };
   }
 
+  /** @param why a sentence */
+  removed(origin: Origin, target: ClaimedTarget, why = 'It is not asked for any more.'): RemovedReport {
+    return { ...this.#about(origin), progress: 'removed', target, message: `${why} Its files were removed.` };
+  }
+
   end(origin: Origin, { request, target }: CaptureOrder, result: CaptureResult): EndReport {
-    const where = result.files.length > 0 ? ` ${this.#whereFilesAre(result.files.map((file) => file.name), origin.name)}` : '';
+    const where = result.files.length > 0 ? ` ${this.#whereFilesAre(result.files.map((file) => file.name), origin.name, origin.source)}` : '';
     return { ...this.#about(origin), request, target, ...result, message: result.message + where };
   }
 

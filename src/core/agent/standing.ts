@@ -11,6 +11,21 @@ export function standingOf({ progress, node }: RecordedProgress, thisNode: strin
   return isTerminal(progress) ? 'terminal' : progress;
 }
 
+/** What follows for this node where the origin keeps no record, from what lies on disk. */
+export function standingByDisk(onDisk: Record): Standing {
+  switch (onDisk) {
+    case 'none':
+      return 'not-mine';
+    case 'closed-unreported':
+    case 'closed-reported':
+      return 'terminal';
+    case 'open-time-left':
+    case 'open-time-over':
+    case 'unreadable':
+      return 'running';
+  }
+}
+
 /** Whether a node may claim: nobody has it, or an operator has assigned it to this node. */
 export function isClaimable({ progress, node }: RecordedProgress, thisNode: string): boolean {
   return progress === undefined && (node === undefined || node === thisNode);

@@ -2,9 +2,10 @@ import type { CaptureManifest } from '../capture-manifest.ts';
 import type { CaptureRequest } from '../capture-request.ts';
 import { checkRequest, checkTarget } from '../check-request.ts';
 import { SettingInvalidError } from '../errors/agent-errors.ts';
-import { quote } from '../errors/capture-error.ts';
+import { CaptureError, quote } from '../errors/capture-error.ts';
 import { RequestInvalidError } from '../errors/request-errors.ts';
 import { fileBasesFor } from '../file-names.ts';
+import { expectedLinkType } from '../interface-resolver.ts';
 import { Capture, type CaptureOrigin } from './capture.ts';
 import type { CaptureEnding } from './capture-ending.ts';
 import type { CaptureOrder } from './capture-order.ts';
@@ -73,6 +74,17 @@ export class CaptureEngine implements AsyncDisposable {
       if (capture.state.phase === 'waiting') onWaiting?.(capture.state.place);
     });
     return new RunningCapture(capture, await capture.capturing);
+  }
+
+  /** Why a request cannot be captured, as far as that can be told without beginning: whether its filter compiles. */
+  async refusalOf({ filter, target }: CaptureRequest): Promise<CaptureError | undefined> {
+    try {
+      if (filter !== undefined) await this.parts.runner.compileFilter(filter, expectedLinkType(target));
+      return undefined;
+    } catch (error) {
+      if (CaptureError.is(error)) return error;
+      throw error;
+    }
   }
 
   /**

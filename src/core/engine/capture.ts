@@ -8,7 +8,7 @@ import { CaptureError, errorMessage } from '../errors/capture-error.ts';
 import { PacketsNotWrittenError } from '../errors/disk-errors.ts';
 import { TargetMissingError } from '../errors/target-errors.ts';
 import { InterfaceDownError, TcpdumpFailedError } from '../errors/tcpdump-errors.ts';
-import type { LinkType, ResolvedInterface } from '../interface-resolver.ts';
+import { expectedLinkType, type LinkType, type ResolvedInterface } from '../interface-resolver.ts';
 import type { RunEnd, TcpdumpRun } from '../tcpdump-runner.ts';
 import { Ahead } from './ahead.ts';
 import type { CaptureEnding, Failure, Finish } from './capture-ending.ts';
@@ -182,7 +182,7 @@ export class Capture {
     this.#keepTime();
     using _turn = await this.#turns.take((place) => this.#enter({ phase: 'waiting', place }), this.#endAsked.signal);
     this.#enter({ phase: 'starting' });
-    await this.#compileFilter(this.#expectedLinkType);
+    await this.#compileFilter(expectedLinkType(this.#order.target));
     await using resolved = new Ahead(this.#resolve());
     await using reservation = await this.#reserve();
     while (!this.#endIsDue()) {
@@ -230,11 +230,6 @@ export class Capture {
     return maxPackets === undefined ? undefined : maxPackets - this.#record.pastCounters.captured;
   }
 
-  /** The link type that the target will most likely have, known before its interface is resolved. */
-  get #expectedLinkType(): LinkType {
-    return this.#order.target.interface === 'any' ? 'LINUX_SLL2' : 'EN10MB';
-  }
-
   async #compileFilter(linkType: LinkType): Promise<void> {
     const { filter } = this.request;
     if (filter !== undefined) await this.#parts.runner.compileFilter(filter, linkType);
@@ -254,7 +249,7 @@ export class Capture {
   /** From the resolved interface to the closed segment. Another one may follow. */
   async #runSegment(reservation: DiskReservation, resolved: Promise<ResolvedInterface>): Promise<void> {
     await using interface_ = await resolved;
-    if (interface_.linkType !== this.#expectedLinkType) await this.#compileFilter(interface_.linkType);
+    if (interface_.linkType !== expectedLinkType(this.#order.target)) await this.#compileFilter(interface_.linkType);
     // What came before can be undone without a trace.
     if (!(await this.#mayBegin())) return;
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { type PacketCaptureStatus, statusOf, validatePacketCapture } from '../../../src/api/v1alpha1/index.ts';
-import type { ProgressReport } from '../../../src/core/progress-sink.ts';
+import type { StatusReport } from '../../../src/core/progress-sink.ts';
 import { finishedReport, releasedReport, runningReport, scheduledReport, START } from './reports.ts';
 import { without } from './without.ts';
 
 const NOW = Date.UTC(2026, 0, 31, 12, 0, 0, 500);
 const conditionsOf = ({ conditions = [] }: PacketCaptureStatus) =>
   Object.fromEntries(conditions.map(({ type, status, reason }) => [type, `${status} ${reason}`]));
-const lossless = (report: ProgressReport) => statusOf(report, undefined, NOW).conditions?.find(({ type }) => type === 'Lossless');
+const lossless = (report: StatusReport) => statusOf(report, undefined, NOW).conditions?.find(({ type }) => type === 'Lossless');
 
 describe('the status of a report', () => {
   it('scheduled', () => {

@@ -1,11 +1,10 @@
 import { readdirSync } from 'node:fs';
-import type { AgentSettings } from '../../../src/core/agent/agent-parts.ts';
 import type { CaptureAgent } from '../../../src/core/agent/capture-agent.ts';
 import type { CaptureLimits, CaptureRequest } from '../../../src/core/capture-request.ts';
 import type { EngineSettings } from '../../../src/core/engine/engine-parts.ts';
 import type { CaptureManifest } from '../../../src/core/capture-manifest.ts';
 import type { ProgressReport } from '../../../src/core/progress-sink.ts';
-import { createCaptureAgent } from '../../../src/create-capture-agent.ts';
+import { type CaptureAgentOptions, createCaptureAgent } from '../../../src/create-capture-agent.ts';
 import { FirstMatchClaim, NodeInterfaceClaim, PodOnNodeClaim } from '../../../src/strategies/claim/index.ts';
 import { FakeCaptureSource, FakePodDirectory } from '../../../src/testing/index.ts';
 import { EngineBench, POD } from '../engine/engine-bench.ts';
@@ -22,14 +21,14 @@ export class AgentBench extends EngineBench {
   }
 
   /** An agent at work. Each is the next of the node: the one before must have ended. */
-  async agent(settings: Partial<AgentSettings> = {}, engine: Partial<EngineSettings> = {}): Promise<CaptureAgent> {
+  async agent(settings: Partial<CaptureAgentOptions> = {}, engine: Partial<EngineSettings> = {}): Promise<CaptureAgent> {
     const agent = this.newAgent(settings, engine);
     await this.until(agent.start());
     return agent;
   }
 
   /** One that was not sent to work yet. */
-  newAgent(settings: Partial<AgentSettings> = {}, engine: Partial<EngineSettings> = {}): CaptureAgent {
+  newAgent(settings: Partial<CaptureAgentOptions> = {}, engine: Partial<EngineSettings> = {}): CaptureAgent {
     const agent = createCaptureAgent({
       engine: this.newEngine({ targetPatience: 2_000, ...engine }),
       sources: [this.source],
