@@ -8,7 +8,7 @@ export interface CaptureRequest {
   readonly name: string;
   /**
    * What its files are to be called, without `.pcap` and tcpdump's ring suffix, the most wanted first: `capture-` and
-   * lower-case letters, digits, `.`, `_` and `-`. The first that is free and short enough is taken. Default, and where none
+   * lower-case letters, digits, `.`, `_` and `-`; not `.` and ten digits or more at the end. The first that is free and short enough is taken. Default, and where none
    * is: `NODE.NAME.UNIXSECONDS`.
    */
   readonly fileNames?: readonly string[];

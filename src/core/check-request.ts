@@ -19,7 +19,7 @@ export function checkRequest({ uid, name, fileNames = [], slot, filter, limits }
   check(isText(name) && NAME.test(name) && !name.includes('..'), 'name', name, 'a Kubernetes name: lower-case letters, digits, "-" and single "."');
   check(Array.isArray(fileNames), 'fileNames', fileNames, 'a list of names, or nothing');
   for (const asked of fileNames) {
-    check(isText(asked) && isAskedFileBase(asked), 'fileNames', asked, '"capture-" and lower-case letters, digits, ".", "_" and "-", ending with a letter or digit: at most 255 of them');
+    check(isText(asked) && isAskedFileBase(asked), 'fileNames', asked, '"capture-" and lower-case letters, digits, ".", "_" and "-", ending with a letter or digit, but not with "." and ten digits or more: at most 255 of them');
   }
   check(slot === undefined || isText(slot), 'slot', slot, 'text, or nothing');
   const { seconds, maxFileSize, fileCount, maxPackets, snapLength } = limits;

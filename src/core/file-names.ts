@@ -12,25 +12,25 @@ const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-
 
 const RING_FILE = /^(?<segment>.+\.pcap)\d{0,9}$/;
 
-/**
- * What a request may ask its files to be called, so that they are told from whatever else lies in the folder. In lower
- * case, as Kubernetes names are: of the names of later segments nobody can ask for one.
- */
+/** What a request may ask its files to be called, so that they are told from whatever else lies in the folder. */
 const ASKED = /^capture-[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/;
 
-/** Whether a request may ask for its files to have names that begin so. */
+const SECONDS_DIGITS = 10;
+const LATER = /\.\d{10,15}$/;
+
+/** Whether a request may ask for its files to have names that begin so. Those of later segments nobody can ask for. */
 export function isAskedFileBase(base: string): boolean {
-  return base.length <= MAX_FILE_NAME_BYTES && ASKED.test(base);
+  return base.length <= MAX_FILE_NAME_BYTES && ASKED.test(base) && !LATER.test(base);
 }
 
-/** What the files of a later segment of a capture that has a name it asked for begin with: `capture-web.T1700000000`. */
+/** What the files of a later segment of a capture that has a name it asked for begin with: `capture-web.1700000000`. */
 export function laterFileBase(asked: string, unixSeconds: number): string {
-  return `${asked}.T${Math.floor(unixSeconds)}`;
+  return `${asked}.${String(Math.floor(unixSeconds)).padStart(SECONDS_DIGITS, '0')}`;
 }
 
 /** The name that was asked for, of one that {@link laterFileBase} gives. */
 export function askedOfLaterFileBase(base: string): string | undefined {
-  const asked = base.replace(/\.T\d{1,15}$/, '');
+  const asked = base.replace(LATER, '');
   return asked !== base && isAskedFileBase(asked) ? asked : undefined;
 }
 

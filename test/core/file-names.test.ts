@@ -43,10 +43,13 @@ describe('names that are asked for', () => {
   );
 
   it('are never those of a later segment', () => {
-    expect(laterFileBase('capture-web', 1_700_000_000.5)).toBe('capture-web.T1700000000');
-    expect(isAskedFileBase('capture-web.T1700000000')).toBe(false);
-    expect(askedOfLaterFileBase('capture-web.T1700000000')).toBe('capture-web');
-    for (const base of ['capture-web', 'capture-web.1700000000', 'capture-web.T', 'capture-web.T1/../2', 'n1.web.T5', 'capture-web.T1.T2']) expect(askedOfLaterFileBase(base)).toBeUndefined();
+    expect(laterFileBase('capture-web', 1_700_000_000.5)).toBe('capture-web.1700000000');
+    expect(laterFileBase('capture-web', 5)).toBe('capture-web.0000000005');
+    expect(isAskedFileBase('capture-web.1700000000')).toBe(false);
+    expect(isAskedFileBase('capture-web.1700000000_shop')).toBe(true);
+    expect(isAskedFileBase('capture-web.0')).toBe(true);
+    expect(askedOfLaterFileBase('capture-web.1700000000')).toBe('capture-web');
+    for (const base of ['capture-web', 'capture-web.5', 'capture-web.', 'capture-web.1700000000/../2', 'n1.web.1700000000', 'capture-web.1700000000.1700000000']) expect(askedOfLaterFileBase(base)).toBeUndefined();
   });
 
   it('are tried in their order, then those of each second', () => {
@@ -55,7 +58,7 @@ describe('names that are asked for', () => {
   });
 
   it('are passed over where a file of the capture would have a name of more than 255 bytes', () => {
-    const longest = `capture-${'a'.repeat(255 - 'capture-.T1700000000.json.unreadable-9'.length)}`;
+    const longest = `capture-${'a'.repeat(255 - 'capture-.1700000000.json.unreadable-9'.length)}`;
     const first = (...fileNames: string[]) => fileBasesFor({ node: 'n1', name: 'web', fileNames }, 1_700_000_000).next().value;
     expect(first(longest)).toBe(longest);
     expect(first(`${longest}a`, 'capture-b')).toBe('capture-b');

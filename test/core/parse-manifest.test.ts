@@ -31,7 +31,7 @@ describe('parseManifest', () => {
     const asked = askedManifest('n1', 'capture-web_shop');
     const [first] = asked.segments;
     if (!first) throw new Error('no segment');
-    const later = { ...asked, segments: [first, { ...first, file: 'capture-web_shop.T1700000000.pcap' }] };
+    const later = { ...asked, segments: [first, { ...first, file: 'capture-web_shop.1700000000.pcap' }] };
     for (const manifest of [asked, closed(asked), later]) expect(parseManifest(JSON.parse(JSON.stringify(manifest)))).toEqual(manifest);
     // None was free.
     const fallback = manifestOf('n1', 'shop.web', 1, { request: asked.request });
@@ -40,7 +40,7 @@ describe('parseManifest', () => {
 
   it.each<[string, unknown]>([
     ['id', 'capture-other'],
-    ['id', 'capture-web.T5'],
+    ['id', 'capture-web.1700000000'],
     ['id', '../capture-web'],
     ['request.fileNames', ['capture-other']],
     ['request.fileNames', ['../capture-web']],
@@ -49,7 +49,7 @@ describe('parseManifest', () => {
     ['segments.0.file', 'capture-web_shop.pcap'],
     ['segments.0.file', 'capture-web.5.pcap'],
     ['segments.0.file', 'n1.shop.web.1.pcap'],
-    ['segments.0.file', 'capture-web.T5/../../x.pcap'],
+    ['segments.0.file', 'capture-web.1700000000/../../x.pcap'],
   ])('refuses a name that was not asked for: %s %j', (path, value) => {
     expect(() => parseChanged(path, value, askedManifest('n1', 'capture-web'))).toThrow();
   });

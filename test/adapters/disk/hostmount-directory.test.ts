@@ -76,9 +76,9 @@ describe('HostmountDirectory', () => {
     const directory = open(path);
     const mine = askedManifest('n1', 'capture-web');
     await directory.createManifest(mine);
-    for (const name of ['capture-web.pcap0', 'capture-web.pcap1', 'capture-web.T5.pcap0', 'capture-web_shop.pcap0', 'capture-web.txt']) await writeFile(join(path, name), 'x');
+    for (const name of ['capture-web.pcap0', 'capture-web.pcap1', 'capture-web.1700000005.pcap0', 'capture-web_shop.pcap0', 'capture-web.txt']) await writeFile(join(path, name), 'x');
     await directory.removeCapture(mine);
-    const rest = ['capture-web.T5.pcap0', 'capture-web.txt', 'capture-web_shop.pcap0'];
+    const rest = ['capture-web.1700000005.pcap0', 'capture-web.txt', 'capture-web_shop.pcap0'];
     expect((await readdir(path)).sort()).toEqual(rest);
     // By now it is another's.
     const another = askedManifest('n2', 'capture-web');
@@ -90,7 +90,7 @@ describe('HostmountDirectory', () => {
     expect(() => directory.removeFile('capture-web.pcap0')).toThrow('is not a file of a capture of node n1');
     expect(() => directory.inspect('capture-web.pcap0')).toThrow('is not a file of a capture of node n1');
     expect(() => directory.files('capture-../../etc.pcap')).toThrow('is not a file');
-    expect(await directory.files('capture-web.T6.pcap')).toEqual([]);
+    expect(await directory.files('capture-web.1700000006.pcap')).toEqual([]);
   });
 
   it('removes and looks into files of names that were asked for after a restart, those of later segments too', async () => {
@@ -99,14 +99,14 @@ describe('HostmountDirectory', () => {
     const [segment] = manifest.segments;
     if (!segment) throw new Error('no segment');
     await open(path).createManifest(manifest);
-    await open(path).saveManifest({ ...manifest, segments: [segment, { ...segment, file: 'capture-web.T5.pcap' }] });
+    await open(path).saveManifest({ ...manifest, segments: [segment, { ...segment, file: 'capture-web.1700000005.pcap' }] });
     await writeFile(join(path, 'capture-web.pcap0'), 'x');
-    await writeFile(join(path, 'capture-web.T5.pcap0'), 'x');
+    await writeFile(join(path, 'capture-web.1700000005.pcap0'), 'x');
     const directory = open(path);
     const { manifests: [loaded] } = await directory.loadManifests();
     if (!loaded) throw new Error('no manifest');
     await directory.removeFile('capture-web.pcap0');
-    expect(() => directory.removeFile('capture-web.T6.pcap0')).toThrow('is not a file of a capture');
+    expect(() => directory.removeFile('capture-web.1700000006.pcap0')).toThrow('is not a file of a capture');
     await directory.removeCapture(loaded);
     expect(await readdir(path)).toEqual([]);
   });
@@ -114,7 +114,7 @@ describe('HostmountDirectory', () => {
   it('leaves files of others alone that have such a name', async () => {
     const path = await scratchFolder();
     const json = JSON.stringify(askedManifest('n1', 'capture-web'));
-    const foreign = { 'capture-notes.json': '{"what":"ever"}', 'capture-list.json': '[1]', 'capture-text.json': 'no JSON', 'capture-of.json': json, 'other.json': 'no JSON', 'capture-x.T5.json': json };
+    const foreign = { 'capture-notes.json': '{"what":"ever"}', 'capture-list.json': '[1]', 'capture-text.json': 'no JSON', 'capture-of.json': json, 'other.json': 'no JSON', 'capture-x.1700000005.json': json };
     for (const [name, content] of Object.entries(foreign)) await writeFile(join(path, name), content);
     expect(await open(path).loadManifests()).toEqual({ manifests: [], setAside: [] });
     expect((await readdir(path)).sort()).toEqual(Object.keys(foreign).sort());

@@ -82,7 +82,7 @@ describe('a request whose origin keeps no record', () => {
     bench.run.receive(2);
     await bench.letPass(60_000);
     expect(bench.living).toBe(1);
-    expect(bench.pcapFiles.sort()).toEqual([expect.stringMatching(/^capture-web-1\.T\d+\.pcap0$/) as string, 'capture-web-1.pcap0']);
+    expect(bench.pcapFiles.sort()).toEqual([expect.stringMatching(/^capture-web-1\.\d{10}\.pcap0$/) as string, 'capture-web-1.pcap0']);
     bench.source.delete(request.uid);
     await bench.reaches(request.uid, 'removed');
     expect(bench.files).toEqual([]);
@@ -326,7 +326,7 @@ describe('two requests that ask for one name', () => {
     expect(bench.files.sort()).toEqual(['capture-web-1_yard.json', 'capture-web-1_yard.pcap0']);
     await bench.restart();
     await bench.eventually(() => bench.living === 1);
-    expect(bench.pcapFiles.sort()).toEqual([expect.stringMatching(/^capture-web-1_yard\.T\d+\.pcap0$/) as string, 'capture-web-1_yard.pcap0']);
+    expect(bench.pcapFiles.sort()).toEqual([expect.stringMatching(/^capture-web-1_yard\.\d{10}\.pcap0$/) as string, 'capture-web-1_yard.pcap0']);
   });
 });
 
