@@ -12,9 +12,9 @@ export function packetCaptureWarnings(object: unknown): readonly string[] {
 }
 
 /** `-C … -W 1` truncates its only file at each wrap (tcpdump 4.99.3, measured). */
-function ringOfOne({ limits }: CaptureRequest): readonly string[] {
+export function ringOfOne({ limits }: CaptureRequest, field = 'fileCount'): readonly string[] {
   return limits.fileCount === 1
-    ? ['fileCount is 1: each wrap starts empty, so everything before it is lost. Use 2 or more to keep the newest packets.']
+    ? [`${field} is 1: each wrap starts empty, so everything before it is lost. Use 2 or more to keep the newest packets.`]
     : [];
 }
 

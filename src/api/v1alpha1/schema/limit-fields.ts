@@ -1,7 +1,7 @@
 import { DEFAULT_LIMITS } from '../../../core/capture-request.ts';
 import type { CaptureLimitFields } from '../packet-capture.ts';
 import { byteQuantity } from '../rules/byte-quantity.ts';
-import { maxBytes, notMatching } from '../rules/text.ts';
+import { captureFilterRules, fileCountRule } from '../rules/limits.ts';
 import { wholeNumber } from '../rules/whole-number.ts';
 import type { FieldsOf } from './schema.ts';
 
@@ -9,7 +9,6 @@ import type { FieldsOf } from './schema.ts';
 const MAX_SNAP_LENGTH = 262_144;
 /** tcpdump reads `-c` into a C int. */
 const MAX_PACKETS = 2_147_483_647;
-const MAX_FILTER_BYTES = 4096;
 
 /** What a time limit may be. */
 export const CAPTURE_SECONDS = { min: 1, max: 604_800, unit: ' of seconds', note: ' (7 days)' } as const;
@@ -26,17 +25,7 @@ export const limitFields = {
     type: 'string',
     description:
       'A pcap-filter(7) expression of at most 4096 bytes, with addresses instead of host names. Without it every packet is captured.',
-    rules: [
-      maxBytes({
-        bytes: MAX_FILTER_BYTES,
-        message: `captureFilter must have at most ${MAX_FILTER_BYTES} bytes: use net or portrange instead of long lists of hosts or ports`,
-      }),
-      notMatching({
-        // Tab and line ends are white space to pcap-filter(7).
-        pattern: /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/,
-        message: 'captureFilter must not hold control characters',
-      }),
-    ],
+    rules: captureFilterRules('captureFilter'),
   },
   maxFileSize: {
     type: 'int-or-string',
@@ -49,7 +38,7 @@ export const limitFields = {
     type: 'int-or-string',
     default: DEFAULT_LIMITS.fileCount,
     description: 'Number of files in the ring: 1 to 1000. When all are full the oldest is overwritten. With 1 each wrap starts empty.',
-    rules: [wholeNumber({ field: 'fileCount', min: 1, max: 1000 })],
+    rules: [fileCountRule('fileCount')],
   },
   maxPackets: {
     type: 'int-or-string',

@@ -30,6 +30,6 @@ export const targetFields = {
     type: 'string',
     description:
       "The device, or any. With targetPod it is a device inside the Pod, by default that of the Pod's default route; with targetNode it is required.",
-    rules: interfaceNameRules,
+    rules: interfaceNameRules('targetInterface'),
   },
 } as const satisfies FieldsOf<PacketCaptureTarget>;

@@ -1,0 +1,2 @@
+export { type AnnotationKey, captureAnnotations, type CaptureAnnotations, KEYS } from './keys.ts';
+export { type AnnotatedPod, asksForCapture, observeAnnotations, podOfRequest } from './observe-annotations.ts';

@@ -1,0 +1,23 @@
+/** What a Pod can be annotated with to have it captured. */
+export const KEYS = {
+  /** The number of files; that of Antrea's controllers. */
+  antrea: 'tcpdump.antrea.io',
+  /** The same; can have the others beside it. */
+  capture: 'pcapper.io/capture',
+  filter: 'pcapper.io/filter',
+  seconds: 'pcapper.io/seconds',
+  interface: 'pcapper.io/interface',
+} as const;
+
+export type AnnotationKey = (typeof KEYS)[keyof typeof KEYS];
+
+const ALL: readonly AnnotationKey[] = Object.values(KEYS);
+
+/** Those of a Pod's annotations that are about captures. */
+export type CaptureAnnotations = Readonly<Partial<Record<AnnotationKey, string>>>;
+
+/** @returns `undefined` for none */
+export function captureAnnotations(annotations: Readonly<Record<string, string>> = {}): CaptureAnnotations | undefined {
+  const found = ALL.flatMap((key) => (annotations[key] === undefined ? [] : [[key, annotations[key]] as const]));
+  return found.length === 0 ? undefined : Object.fromEntries(found);
+}
