@@ -1,7 +1,8 @@
 import type { DependencyContainer } from 'tsyringe';
-import type { AgentSettings as AgentEnvironment } from '../adapters/environment/agent-settings.ts';
+import type { AgentSettings as AgentEnvironment, SourceName } from '../adapters/environment/agent-settings.ts';
 import type { Hostmount } from '../adapters/disk/open-hostmount.ts';
 import {
+  aboutAnnotatedPod,
   aboutPacketCapture,
   EventSink,
   KubernetesClient,
@@ -9,10 +10,13 @@ import {
   NodePods,
   PacketCaptureSource,
   PacketCaptureStatusSink,
+  POD_ANNOTATION,
+  PodAnnotationSource,
 } from '../adapters/kubernetes/index.ts';
 import { LogSink } from '../adapters/log/log-sink.ts';
 import type { AgentMetrics } from '../adapters/metrics/agent-metrics.ts';
 import { CaptureAgent } from '../core/agent/capture-agent.ts';
+import type { CaptureSource } from '../core/capture-source.ts';
 import type { Logger } from '../core/logger.ts';
 import { DEFAULT_AGENT_SETTINGS, whereFilesAre } from '../agent-defaults.ts';
 import { defaultClaim } from '../default-parts.ts';
@@ -46,13 +50,25 @@ export function registerPcapper(container: DependencyContainer, options: Pcapper
     relisted: () => metrics?.countRelist(),
   });
   part(TOKENS.KubernetesClient, () => new KubernetesClient(connection, { observe: (outcome) => metrics?.countApiCall(outcome) }));
-  part(TOKENS.PodDirectory, (the) => new NodePods({ ...api(the), node }));
+  part(TOKENS.NodePods, (the) => new NodePods({ ...api(the), node }));
+  part(TOKENS.PodDirectory, (the) => the(TOKENS.NodePods));
   part(TOKENS.ClaimStrategy, (the) => defaultClaim(node, the(TOKENS.PodDirectory)));
   part(TOKENS.PacketCaptureSource, (the) => new PacketCaptureSource({ ...api(the), namespace, node }));
-  part(TOKENS.CaptureSources, (the) => [the(TOKENS.PacketCaptureSource)]);
+  part(TOKENS.PodAnnotationSource, (the) => new PodAnnotationSource({
+    ...api(the),
+    pods: the(TOKENS.NodePods),
+    refusalOf: (request) => the(TOKENS.CaptureEngine).refusalOf(request),
+  }));
+  const tokens = { packetcapture: TOKENS.PacketCaptureSource, annotation: TOKENS.PodAnnotationSource } as const satisfies Record<SourceName, symbol>;
+  part(TOKENS.CaptureSources, (the) => settings.sources.map((source) => the<CaptureSource>(tokens[source])));
+  const hasResources = settings.sources.includes('packetcapture');
   part(TOKENS.ProgressSinks, (the) => [
-    new PacketCaptureStatusSink({ ...api(the), records: the(TOKENS.PacketCaptureSource), namespace }),
-    new EventSink({ ...api(the), about: aboutPacketCapture(namespace), instance: settings.podName === undefined ? node : `${node}/${settings.podName}` }),
+    ...(hasResources ? [new PacketCaptureStatusSink({ ...api(the), records: the(TOKENS.PacketCaptureSource), namespace })] : []),
+    new EventSink({
+      ...api(the),
+      about: (report) => aboutPacketCapture(namespace)(report) ?? aboutAnnotatedPod(the(TOKENS.NodePods))(report),
+      instance: settings.podName === undefined ? node : `${node}/${settings.podName}`,
+    }),
     new LogSink(the(TOKENS.Logger)),
     ...(metrics ? [metrics] : []),
   ]);
@@ -61,6 +77,7 @@ export function registerPcapper(container: DependencyContainer, options: Pcapper
     ...DEFAULT_AGENT_SETTINGS,
     scanInterval: settings.scanInterval,
     ...(settings.keepFilesFor !== undefined && { keepFilesFor: settings.keepFilesFor }),
+    ...(settings.filesAtExit === 'remove' && { removeAtExit: [POD_ANNOTATION] }),
     whereFilesAre: whereFilesAre({ node, namespace, directory: settings.hostmount, pod: settings.podName }),
   }));
   part(TOKENS.CaptureAgent, (the) => new CaptureAgent(

@@ -1,5 +1,5 @@
 import type { InjectionToken } from 'tsyringe';
-import type { KubernetesClient, PacketCaptureSource } from '../adapters/kubernetes/index.ts';
+import type { KubernetesClient, NodePods, PacketCaptureSource, PodAnnotationSource } from '../adapters/kubernetes/index.ts';
 import type { AgentSettings } from '../core/agent/agent-parts.ts';
 import type { CaptureAgent } from '../core/agent/capture-agent.ts';
 import type { CaptureDirectory } from '../core/capture-directory.ts';
@@ -34,10 +34,13 @@ export const TOKENS = {
   TcpdumpRunner: token<TcpdumpRunner>('TcpdumpRunner'),
   EngineSettings: token<EngineSettings>('EngineSettings'),
   CaptureEngine: token<CaptureEngine>('CaptureEngine'),
+  /** The watch of the node's Pods. */
+  NodePods: token<NodePods>('NodePods'),
   PodDirectory: token<PodDirectory>('PodDirectory'),
   ClaimStrategy: token<ClaimStrategy>('ClaimStrategy'),
   KubernetesClient: token<KubernetesClient>('KubernetesClient'),
   PacketCaptureSource: token<PacketCaptureSource>('PacketCaptureSource'),
+  PodAnnotationSource: token<PodAnnotationSource>('PodAnnotationSource'),
   CaptureSources: token<readonly CaptureSource[]>('CaptureSources'),
   ProgressSinks: token<readonly ProgressSink[]>('ProgressSinks'),
   AgentSettings: token<AgentSettings>('AgentSettings'),

@@ -1,10 +1,12 @@
 import { formatBytes, tryParseQuantity } from '../../core/quantity.ts';
-import { flag, ipAddress, nameOf, oneOf, optional, readSettings, required, type Setting, settingsHelp, type SettingsTable, whole } from './settings-table.ts';
+import { flag, ipAddress, listOf, nameOf, oneOf, optional, readSettings, required, type Setting, settingsHelp, type SettingsTable, whole } from './settings-table.ts';
 
 /** What the agent is told by its environment and its options, validated and in base units. */
 export interface AgentSettings {
   readonly nodeName: string;
   readonly namespace: string;
+  /** Where requests come from. */
+  readonly sources: readonly SourceName[];
   readonly hostmount: string;
   /** Milliseconds. */
   readonly scanInterval: number;
@@ -15,6 +17,8 @@ export interface AgentSettings {
   readonly maxConcurrentCaptures: number;
   /** Milliseconds; absent: files are kept. */
   readonly keepFilesFor: number | undefined;
+  /** What becomes of captures that annotations ask for, and of their files, when the agent is told to end. */
+  readonly filesAtExit: 'keep' | 'remove';
   readonly allowHostNetwork: boolean;
   readonly kubeconfig: string | undefined;
   readonly healthAddress: string;
@@ -23,6 +27,10 @@ export interface AgentSettings {
   readonly podName: string | undefined;
   readonly logLevel: string;
 }
+
+export const SOURCE_NAMES = ['packetcapture', 'annotation'] as const;
+
+export type SourceName = (typeof SOURCE_NAMES)[number];
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
@@ -38,6 +46,13 @@ export const AGENT_SETTINGS: SettingsTable<AgentSettings> = {
     help: 'Namespace whose PacketCaptures are served. Whoever may create there can capture every Pod.',
     default: 'pcapper',
     parse: required(nameOf('a namespace')),
+  },
+  sources: {
+    variable: 'SOURCE',
+    option: 'source',
+    help: 'Where requests come from: packetcapture, the resources; annotation, annotations of Pods; or both, with a comma between them.',
+    default: 'packetcapture',
+    parse: required(listOf(SOURCE_NAMES)),
   },
   hostmount: {
     variable: 'HOSTMOUNT',
@@ -73,6 +88,12 @@ export const AGENT_SETTINGS: SettingsTable<AgentSettings> = {
     variable: 'KEEP_FILES_HOURS',
     help: 'Hours after which the files of an ended capture are removed, even if its resource is still there. Default: they are kept.',
     parse: optional((given) => whole(given, 1, 87_600, 3_600_000), 'a whole number of hours from 1 to 87600'),
+  },
+  filesAtExit: {
+    variable: 'FILES_AT_EXIT',
+    help: 'What becomes of captures by annotation when the agent is told to end: keep suspends them for the next agent, remove ends them and removes their files.',
+    default: 'keep',
+    parse: required(oneOf(['keep', 'remove'])),
   },
   allowHostNetwork: {
     variable: 'ALLOW_HOST_NETWORK',

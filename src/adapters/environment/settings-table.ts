@@ -82,6 +82,16 @@ export function oneOf<const Choice extends string>(choices: readonly Choice[]): 
   return Object.assign((given: string) => choices.find((choice) => choice === given), { allowed: `one of ${choices.join(', ')}` });
 }
 
+/** One or more of these, with commas between them; the same twice is once. */
+export function listOf<const Choice extends string>(choices: readonly Choice[]): Parser<readonly Choice[]> {
+  const one = oneOf(choices);
+  const parse = (given: string) => {
+    const found = given.split(',').map(one);
+    return found.includes(undefined) ? undefined : [...new Set(found.filter((choice) => choice !== undefined))];
+  };
+  return Object.assign(parse, { allowed: `one or more of ${choices.join(', ')}, with a comma between them` });
+}
+
 export function whole(given: string, least: number, most: number, unit = 1): number | undefined {
   const value = /^\d{1,9}$/.test(given) ? Number(given) : Number.NaN;
   return value >= least && value <= most ? value * unit : undefined;

@@ -1,10 +1,11 @@
 import { API_VERSION, PACKET_CAPTURE } from '../../api/v1alpha1/group.ts';
-import type { ProgressReport, ProgressSink } from '../../core/progress-sink.ts';
+import type { ProgressReport, ProgressSink, StatusReport } from '../../core/progress-sink.ts';
 import { RecentMap } from '../../core/recent-map.ts';
 import { type EventContent, EventPost, type EventPostOptions, type EventSubject } from './event-post.ts';
+import { podEvent } from './pod-event.ts';
 
 export interface EventSinkOptions extends Omit<EventPostOptions, 'controller'> {
-  /** Whom a report is about; `undefined`: there is no Event for it. {@link aboutPacketCapture} is one. */
+  /** Whom a report is about; `undefined`: there is no Event for it. {@link aboutPacketCapture} and {@link aboutAnnotatedPod} are such. */
   readonly about: (report: ProgressReport) => EventSubject | undefined;
 }
 
@@ -20,25 +21,28 @@ const WORDS = {
   finished: { reason: 'Finished', action: 'End' },
   failure: { reason: 'Failure', action: 'End' },
   released: { reason: 'Released', action: 'Release' },
-  removed: { reason: 'Removed', action: 'Remove' },
-} as const satisfies Record<ProgressReport['progress'], { reason: string; action: string }>;
+} as const satisfies Record<StatusReport['progress'], { reason: string; action: string }>;
 
 /** Tells each change of progress as an Event, once. Best effort: a report is taken over at once and never rejected. */
 export class EventSink implements ProgressSink {
   readonly #about: EventSinkOptions['about'];
   readonly #events: EventPost;
+  readonly #now: () => number;
   /** What was told of a capture last. */
   readonly #last = new RecentMap<string, { readonly progress: ProgressReport['progress']; readonly round: number }>();
 
   constructor({ about, ...options }: EventSinkOptions) {
     this.#about = about;
+    this.#now = () => options.clock.now();
     this.#events = new EventPost({ ...options, controller: 'pcapper.io/agent' });
   }
 
   report(report: ProgressReport): Promise<void> {
     const about = 'filesRemoved' in report ? undefined : this.#about(report);
     const round = about && this.#roundOf(report);
-    if (about && round !== undefined) this.#events.post(progressEvent(report, about, round));
+    if (!about || round === undefined) return Promise.resolve();
+    if (about.kind === 'Pod') this.#events.post(podEvent(report, about, round, this.#now()));
+    else if (report.progress !== 'removed') this.#events.post(progressEvent(report, about, round));
     return Promise.resolve();
   }
 
@@ -56,18 +60,18 @@ export class EventSink implements ProgressSink {
     this.#events[Symbol.dispose]();
   }
 
-  /** How often the capture was given back before this change; `undefined` when there is no change. */
+  /** How often the capture was given back or removed before this change; `undefined` when there is no change. */
   #roundOf({ uid, progress }: ProgressReport): number | undefined {
     const last = this.#last.get(uid);
     if (last?.progress === progress) return undefined;
-    const round = (last?.round ?? 0) + (last?.progress === 'released' ? 1 : 0);
+    const round = (last?.round ?? 0) + (last?.progress === 'released' || last?.progress === 'removed' ? 1 : 0);
     this.#last.set(uid, { progress, round });
     return round;
   }
 }
 
 /** What an Event tells of a change of progress. @param round how often the capture was given back before it */
-export function progressEvent(report: Pick<ProgressReport, 'progress' | 'node' | 'message'> & { readonly reason?: string }, about: EventSubject, round: number): EventContent {
+export function progressEvent(report: Pick<StatusReport, 'progress' | 'node' | 'message'> & { readonly reason?: string }, about: EventSubject, round: number): EventContent {
   const { reason, action } = WORDS[report.progress];
   return {
     about,

@@ -18,7 +18,9 @@ export type { KubernetesList, KubernetesObject, KubernetesStatus, ObjectMetadata
 export { Reflector, type ReflectedChange, type ReflectorOptions, type ReflectorTimes, type RelistCause } from './reflector.ts';
 export { EventPost, type EventContent, type EventPostOptions, type EventSubject } from './event-post.ts';
 export { aboutPacketCapture, EventSink, type EventSinkOptions } from './event-sink.ts';
-export { NodePods, type NodePodsOptions } from './node-pods.ts';
+export { NodePods, type NodePodsOptions, type PodListener } from './node-pods.ts';
 export type { PacketCaptureRecord, PacketCaptureRecords } from './packet-capture-record.ts';
+export { POD_ANNOTATION, PodAnnotationSource, type PodAnnotationSourceOptions } from './pod-annotation-source.ts';
+export { aboutAnnotatedPod } from './pod-event.ts';
 export { PacketCaptureSource, type PacketCaptureSourceOptions } from './packet-capture-source.ts';
 export { AGENT_FIELD_MANAGER, PacketCaptureStatusSink, type PacketCaptureStatusSinkOptions } from './packet-capture-status-sink.ts';

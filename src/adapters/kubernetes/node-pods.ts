@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { type AnnotatedPod, captureAnnotations, type CaptureAnnotations } from '../../api/annotations/index.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { LocalPod, PodDirectory } from '../../core/pod-directory.ts';
@@ -15,20 +16,29 @@ export interface NodePodsOptions extends ReflectorTimes {
   readonly relisted?: (cause: RelistCause) => void;
 }
 
-/** The Pods of one node, as the API server has them; a few fields of each. */
+/** What is kept of a Pod; more of those that have annotations about captures. */
+interface KeptPod extends LocalPod {
+  readonly asked?: { readonly annotations: CaptureAnnotations; readonly isRunning: boolean };
+}
+
+/** Called with the names of a Pod of which something that is kept has changed, and not at every heartbeat of a status. */
+export type PodListener = (namespace: string, name: string) => void;
+
+/** The Pods of one node, as the API server has them; a few fields of each. One watch, for all who listen. */
 export class NodePods implements PodDirectory {
-  readonly #reflector: Reflector<LocalPod>;
+  readonly #reflector: Reflector<KeptPod>;
   readonly #uids = new Map<string, string>();
-  #listener: (namespace: string, name: string) => void = () => undefined;
+  readonly #listeners = new Set<PodListener>();
+  #started: Promise<void> | undefined;
 
   constructor({ node, ...options }: NodePodsOptions) {
-    this.#reflector = new Reflector<LocalPod>({
+    this.#reflector = new Reflector<KeptPod>({
       ...options,
       path: '/api/v1/pods',
       fieldSelector: `spec.nodeName=${node}`,
       // From the storage it would be all Pods of the cluster, sorted out by the API server, for each node.
       listFrom: 'cache',
-      project: localPod,
+      project: keptPod,
       changed: (change) => this.#changed(change),
     });
   }
@@ -47,20 +57,33 @@ export class NodePods implements PodDirectory {
     return uid === undefined ? undefined : this.#reflector.get(uid);
   }
 
-  /** @param changed called only when something that is kept has changed, not at every heartbeat of a status. */
-  start(changed: (namespace: string, name: string) => void, signal: AbortSignal): Promise<void> {
-    this.#listener = changed;
-    return this.#reflector.start(signal);
+  /** A Pod that runs, if it has annotations about captures. */
+  annotated(namespace: string, name: string): AnnotatedPod | undefined {
+    const uid = this.#uids.get(`${namespace}/${name}`);
+    const asked = uid === undefined ? undefined : this.#reflector.get(uid)?.asked;
+    return uid !== undefined && asked?.isRunning ? { namespace, name, uid, annotations: asked.annotations } : undefined;
   }
 
-  #changed({ uid, value, previous }: ReflectedChange<LocalPod>): void {
+  /** Begins to watch, if that was not begun before; the first signal ends it. Who comes later is told what is known. */
+  start(changed: PodListener, signal: AbortSignal): Promise<void> {
+    this.#listeners.add(changed);
+    signal.addEventListener('abort', () => this.#listeners.delete(changed), { once: true });
+    for (const uid of this.#uids.values()) {
+      const pod = this.#reflector.get(uid);
+      if (pod) changed(pod.namespace, pod.name);
+    }
+    this.#started ??= this.#reflector.start(signal);
+    return this.#started;
+  }
+
+  #changed({ uid, value, previous }: ReflectedChange<KeptPod>): void {
     const pod = value ?? previous;
     if (!pod || isDeepStrictEqual(value, previous)) return;
     const key = `${pod.namespace}/${pod.name}`;
     if (value) this.#uids.set(key, uid);
     // A list may bring the Pod that took the name before it says that the former one is gone.
     else if (this.#uids.get(key) === uid) this.#uids.delete(key);
-    this.#listener(pod.namespace, pod.name);
+    for (const listener of this.#listeners) listener(pod.namespace, pod.name);
   }
 }
 
@@ -90,6 +113,12 @@ export function localPod(object: KubernetesObject): LocalPod {
     hostNetwork: (object as PodFields).spec?.hostNetwork ?? false,
     live: isLive(object),
   };
+}
+
+function keptPod(object: KubernetesObject): KeptPod {
+  const annotations = captureAnnotations(object.metadata.annotations);
+  const isRunning = (object as PodFields).status?.phase === 'Running';
+  return { ...localPod(object), ...(annotations && { asked: { annotations, isRunning } }) };
 }
 
 function isLive(object: KubernetesObject): boolean {

@@ -1,3 +1,5 @@
+import { MAX_FILTER_BYTES } from '../../core/capture-filter.ts';
+
 /** What a Pod can be annotated with to have it captured. */
 export const KEYS = {
   /** The number of files; that of Antrea's controllers. */
@@ -16,8 +18,8 @@ const ALL: readonly AnnotationKey[] = Object.values(KEYS);
 /** Those of a Pod's annotations that are about captures. */
 export type CaptureAnnotations = Readonly<Partial<Record<AnnotationKey, string>>>;
 
-/** @returns `undefined` for none */
+/** Those of all annotations of a Pod; of a value that is too long for a filter, only as much as shows that. @returns `undefined` for none */
 export function captureAnnotations(annotations: Readonly<Record<string, string>> = {}): CaptureAnnotations | undefined {
-  const found = ALL.flatMap((key) => (annotations[key] === undefined ? [] : [[key, annotations[key]] as const]));
+  const found = ALL.flatMap((key) => (annotations[key] === undefined ? [] : [[key, annotations[key].slice(0, MAX_FILTER_BYTES + 1)] as const]));
   return found.length === 0 ? undefined : Object.fromEntries(found);
 }

@@ -23,6 +23,8 @@ export interface AnnotatedPod {
   readonly annotations: CaptureAnnotations;
 }
 
+const HASH_DIGITS = 16;
+
 const RULES: readonly (readonly [AnnotationKey, ...Rule<string>[]])[] = [
   [KEYS.antrea, fileCountRule(KEYS.antrea)],
   [KEYS.capture, fileCountRule(KEYS.capture)],
@@ -47,16 +49,16 @@ function requestName({ namespace, name }: Pick<AnnotatedPod, 'namespace' | 'name
   return `${namespace}.${name}`;
 }
 
-/** The Pod that a request's name tells of. */
-export function podOfRequest(requestName: string): { readonly namespace: string; readonly name: string } {
-  const dot = requestName.indexOf('.');
-  return { namespace: requestName.slice(0, dot), name: requestName.slice(dot + 1) };
+/** The Pod that a request tells of. */
+export function podOfRequest({ uid, name }: RequestIdentity): Omit<AnnotatedPod, 'annotations'> {
+  const dot = name.indexOf('.');
+  return { namespace: name.slice(0, dot), name: name.slice(dot + 1), uid: uid.slice(0, -1 - HASH_DIGITS) };
 }
 
-/** A UUID of version 8 (RFC 9562). */
+/** `POD_UID.HASH`, the hash being of keys and values. */
 function requestUid({ uid, annotations }: AnnotatedPod): string {
-  const hex = createHash('sha256').update(JSON.stringify([uid, Object.entries(annotations).sort(([a], [b]) => (a < b ? -1 : 1))])).digest('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+  const sorted = Object.entries(annotations).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `${uid}.${createHash('sha256').update(JSON.stringify(sorted)).digest('hex').slice(0, HASH_DIGITS)}`;
 }
 
 function demandOf(pod: AnnotatedPod, identity: RequestIdentity): Demand {

@@ -23,7 +23,7 @@ export interface OneShotParts {
   readonly sinks: readonly ProgressSink[];
   readonly mark: CapturingMark;
   /** A sentence for people: where the files of the capture of that name are. */
-  readonly whereFilesAre: (files: readonly string[], name: string) => string;
+  readonly whereFilesAre: (files: readonly string[], name: string, source: string) => string;
 }
 
 /** The agent's other mode, as in a Job: one capture, whose order is known from the start, and its end. */

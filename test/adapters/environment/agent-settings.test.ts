@@ -16,12 +16,14 @@ describe('the settings of the agent', () => {
     expect(readAgentSettings({ NODE_NAME: 'n1' })).toEqual({
       nodeName: 'n1',
       namespace: 'pcapper',
+      sources: ['packetcapture'],
       hostmount: '/hostmount',
       scanInterval: 30_000,
       maxTotalFileSize: 10e9,
       minFreeDisk: 20e9,
       maxConcurrentCaptures: 32,
       keepFilesFor: undefined,
+      filesAtExit: 'keep',
       allowHostNetwork: false,
       kubeconfig: undefined,
       healthAddress: '127.0.0.1',
@@ -44,15 +46,23 @@ describe('the settings of the agent', () => {
     });
   });
 
+  it('take one source or several, each once', () => {
+    const sourcesOf = (SOURCE: string) => readAgentSettings({ NODE_NAME: 'n1', SOURCE }).sources;
+    expect(sourcesOf('annotation')).toEqual(['annotation']);
+    expect(sourcesOf('annotation,packetcapture,annotation')).toEqual(['annotation', 'packetcapture']);
+  });
+
   const NONSENSE: Record<string, readonly string[]> = {
     NODE_NAME: ['', '../n1', 'N1', 'n 1', 'n1\n'],
     NAMESPACE: ['a/b', '-x'],
+    SOURCE: ['annotations', 'packetcapture;annotation', 'packetcapture, annotation', ',', 'annotation,'],
     HOSTMOUNT: ['captures', '~'],
     SCAN_INTERVAL: ['0', '-1', '1e3', '3601', 'soon'],
     MAX_TOTAL_FILESIZE: ['plenty', '-1G', '1.5.5G', '10 G'],
     MIN_FREE_DISK: ['20GB', 'NaN'],
     MAX_CONCURRENT_CAPTURES: ['0', '1001'],
     KEEP_FILES_HOURS: ['0', '-4', 'never'],
+    FILES_AT_EXIT: ['true', 'Keep'],
     ALLOW_HOST_NETWORK: ['yes', 'TRUE'],
     HEALTH_ADDRESS: ['localhost', '1.2.3'],
     HEALTH_PORT: ['65536', '-1', 'http'],

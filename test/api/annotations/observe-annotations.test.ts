@@ -25,6 +25,10 @@ describe('annotations about captures', () => {
     expect(captureAnnotations({ other: 'x', 'tcpdump.antrea.io': '5', 'pcapper.io/filter': '' })).toEqual({ 'tcpdump.antrea.io': '5', 'pcapper.io/filter': '' });
   });
 
+  it('are kept only as far as a filter may go', () => {
+    expect(captureAnnotations({ 'pcapper.io/filter': 'x'.repeat(200_000) })?.['pcapper.io/filter']).toHaveLength(4097);
+  });
+
   it('ask for a capture by one of two keys', () => {
     expect(asksForCapture({ 'tcpdump.antrea.io': '' })).toBe(true);
     expect(asksForCapture({ 'pcapper.io/capture': 'nonsense' })).toBe(true);
@@ -33,7 +37,7 @@ describe('annotations about captures', () => {
 
   it('tcpdump.antrea.io asks for a ring of files of a megabyte, on any device, without a time limit', () => {
     expect(requestOf({ 'tcpdump.antrea.io': '5' })).toEqual({
-      uid: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/) as string,
+      uid: expect.stringMatching(/^pod-1\.[0-9a-f]{16}$/) as string,
       name: 'shop.web-0',
       fileNames: ['capture-web-0', 'capture-web-0_shop'],
       slot: 'pod-1',
@@ -112,8 +116,8 @@ describe('annotations about captures', () => {
   });
 
   it('name their Pod, also one with dots', () => {
-    const { name } = requestOf({ 'tcpdump.antrea.io': '2' }, { name: 'web.v1.example' });
-    expect(podOfRequest(name)).toEqual({ namespace: 'shop', name: 'web.v1.example' });
+    const request = requestOf({ 'tcpdump.antrea.io': '2' }, { name: 'web.v1.example' });
+    expect(podOfRequest(request)).toEqual({ namespace: 'shop', name: 'web.v1.example', uid: 'pod-1' });
   });
 
   it('ask for no file name that could be one of a later segment', () => {
