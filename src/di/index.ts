@@ -11,6 +11,8 @@ export { ONE_SHOT_SETTING_LIST, oneShotHelp, type OneShotSettings, readOneShotSe
 export { type ProgramMode, type ProgramOptions, runProgram, tellFailure } from '../adapters/environment/run-program.ts';
 export { misspelledSettings } from '../adapters/environment/misspelled-settings.ts';
 export { tellOneShotFailure } from '../adapters/one-shot/tell-one-shot-failure.ts';
+export { formatOrder, type OneShotOrder } from '../api/one-shot/capture-order.ts';
+export { type CaptureOutcome, parseOutcome } from '../api/one-shot/capture-outcome.ts';
 export { oneShotIdentity } from '../api/one-shot/one-shot-identity.ts';
 export { type Hostmount, openHostmount } from '../adapters/disk/open-hostmount.ts';
 export { OneShotLeftovers } from '../adapters/disk/one-shot-leftovers.ts';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { oneShotHelp } from '../../src/adapters/environment/one-shot-settings.ts';
 import { createAgentMetrics } from '../../src/adapters/metrics/agent-metrics.ts';
 import { EXIT } from '../../src/cli/command-line.ts';
 import { agentsSettingsHelp } from '../../src/operator/agents/agents-settings.ts';
@@ -35,6 +36,16 @@ describe('docs/operations.md', () => {
     expect(settings.length).toBeGreaterThan(10);
     const [table] = tables.filter(({ head }) => head[0] === 'key');
     expect(table?.rows.map(([key, standard]) => [key, standard]).sort()).toEqual(settings.sort());
+  });
+
+  it('has every setting of the one-shot mode, with its default', () => {
+    const settings = [...oneShotHelp().matchAll(/^ {2}([A-Z_]+) .*?(?: Default: (\S+)\.)?$/gm)].map(([, variable = '', standard]) => [variable, standard ?? 'none']);
+    const [table] = tables.filter(({ head }) => head[0] === 'variable');
+    expect(table?.rows.map(([variable, standard]) => [variable, standard])).toEqual(settings);
+    const others = /It takes (?<names>.*), and:$/m.exec(oneShotHelp())?.groups?.['names']?.split(', ') ?? [];
+    expect(others.length).toBeGreaterThan(5);
+    const section = text.slice(text.indexOf('### One capture without'), text.indexOf('## Limits'));
+    expect(others.filter((name) => !section.includes(`\`${name}\``))).toEqual([]);
   });
 
   it('has every metric', async () => {

@@ -15,6 +15,11 @@ describe('options of a command line', () => {
     expect(parseOptions(['--taste=sweet'], SETTINGS)).toEqual({ TASTE: 'sweet' });
   });
 
+  it('may be switches, which have no value and set nothing', () => {
+    expect(parseOptions(['--once', '--taste', 'sour'], SETTINGS, ['once'])).toEqual({ TASTE: 'sour' });
+    expect(() => parseOptions(['--once=yes'], SETTINGS, ['once'])).toThrow(/^Option '--once' does not take an argument\. The options are: --taste VALUE, --once, --help\./);
+  });
+
   it('ask for help, whatever else there is', () => {
     expect(parseOptions(['--help'], SETTINGS)).toBe('help');
     expect(parseOptions(['--taste', 'salty', '--help'], SETTINGS)).toBe('help');

@@ -13,10 +13,23 @@ const PROGRAM = `
   import { oneOf, required } from ${JSON.stringify(modulePath('settings-table'))};
   const logger = { fatal: (fields, message) => console.log(JSON.stringify({ ...fields, message })) };
   const settings = [{ variable: 'TASTE', option: 'taste', help: '', parse: required(oneOf(['sweet', 'sour', 'bitter'])) }];
+  const once = {
+    help: () => 'how it is set for once',
+    settings: [],
+    main: async ({ TASTE }) => {
+      if (TASTE === 'bitter') throw new Error('too bitter');
+      console.log('once', TASTE);
+      return TASTE === 'salty' ? 3 : 0;
+    },
+    fails: (error, { TASTE }) => {
+      console.log('told of', error.message, TASTE);
+      return 7;
+    },
+  };
   runProgram(async ({ TASTE, OTHER }) => {
     if (TASTE === 'bitter') throw new Error('too bitter');
     console.log(TASTE, OTHER);
-  }, { name: 'the test', help: () => 'how it is set', settings, logger });
+  }, { name: 'the test', help: () => 'how it is set', settings, modes: { once }, logger });
 `;
 
 let folder: string;
@@ -43,7 +56,7 @@ describe('a program', () => {
   });
 
   it('prints its help', async () => {
-    expect(await run(['--help'])).toEqual({ stdout: 'how it is set', stderr: '', code: 0 });
+    for (const argv of [['--help'], ['--once', '--help']]) expect(await run(argv)).toEqual({ stdout: 'how it is set\nhow it is set for once', stderr: '', code: 0 });
   });
 
   it('ends with 2 for a command line that is wrong, and does nothing', async () => {
@@ -53,6 +66,18 @@ describe('a program', () => {
       code: 2,
     });
     expect(await run(['--colour', 'red'])).toMatchObject({ stdout: '', code: 2 });
+  });
+
+  it('is something else when it is asked to, and ends as that says', async () => {
+    expect(await run(['--once'], { TASTE: 'sweet' })).toEqual({ stdout: 'once sweet\n', stderr: '', code: 0 });
+    expect(await run(['--once'], { TASTE: 'salty' })).toEqual({ stdout: 'once salty\n', stderr: '', code: 3 });
+    expect(await run(['--once'], { TASTE: 'bitter' })).toEqual({ stdout: 'told of too bitter bitter\n', stderr: '', code: 7 });
+  });
+
+  it('has its other mode told what is wrong with the command line', async () => {
+    const { stdout, stderr, code } = await run(['--once', '--taste', 'sour'], { TASTE: 'sweet' });
+    expect({ stderr, code }).toEqual({ stderr: '', code: 7 });
+    expect(stdout).toBe("told of The command line of the test is wrong. Unknown option '--taste'. The options are: --once, --help. All else is set by environment variables: see --help. sweet\n");
   });
 
   it('ends with 1 when it fails, and says why on stderr and in its log', async () => {

@@ -12,6 +12,7 @@ import { AgentProcess } from '../../harness/agent-process.ts';
 import { countPackets, ECHO_REQUEST } from '../../harness/packet-count.ts';
 import { requires } from '../../harness/requirements.ts';
 import { ServiceAccountMount } from '../../harness/service-account-mount.ts';
+import { OneShotWorld } from './one-shot-world.ts';
 
 const SCRIPT = fileURLToPath(new URL('../../../scripts/bundle-example.ts', import.meta.url));
 /** Its first line looks for node there. */
@@ -54,6 +55,28 @@ describe('the bundled agent', () => {
     expect(log.filter(({ level }) => level === 40).map(({ msg }) => msg)).toEqual([
       'NODENAME is no setting of the agent and is ignored. Did you mean NODE_NAME?',
     ]);
+  });
+});
+
+requires('root', 'tcpdump', 'ip', 'ping', 'cgroup').describe('the bundled agent in one-shot mode', () => {
+  it('captures, and leaves its outcome', async () => {
+    await using world = new OneShotWorld();
+    const pod = await world.pod();
+    const process = world.start(world.order(pod), { PATH }, [agentFile]);
+    await process.capturing();
+    expect(process.isReady).toBe(true);
+    await pod.ping(4);
+    expect(await process.end('SIGTERM')).toBe(0);
+    expect(process.stderr).toBe('');
+    expect(process.outcome).toMatchObject({ progress: 'finished', reason: 'Stopped', packets: { captured: 8 }, gapCount: 0 });
+    expect(await world.count(process.outcome, ECHO_REQUEST)).toBe(4);
+  });
+
+  it('says what is wrong with its order', async () => {
+    await using world = new OneShotWorld();
+    const process = world.start('{}', { PATH }, [agentFile]);
+    expect(await process.exited()).toBe(2);
+    expect(process.outcome).toMatchObject({ node: 'n1', reason: 'SettingInvalid' });
   });
 });
 
