@@ -30,7 +30,7 @@ function deployed(): readonly string[] {
   return files.map((file) => `${file} ${statSync(join(ROOT, 'deploy', file)).mtimeMs}`);
 }
 
-const SCRIPTS = { images: 'images', 'generate:crds': 'generate-crds', manifests: 'manifests', bundle: 'bundle-example', 'check:package': 'check-package', 'setup:kube-apiserver': 'setup-kube-apiserver' };
+const SCRIPTS = { images: 'images', 'generate:crds': 'generate-crds', manifests: 'manifests', bundle: 'bundle-example', 'check:package': 'check-package', 'api:report': 'api-report', 'setup:kube-apiserver': 'setup-kube-apiserver' };
 
 describe.each(Object.entries(SCRIPTS))('npm run %s', (command, script) => {
   test.each(['--help', '-h'])('%s says what it does, and does nothing', (option) => {
