@@ -4,12 +4,22 @@ import type { KubernetesObject } from '../../src/adapters/kubernetes/index.ts';
 import { type Capture, type CaptureApi, CAPTURES } from '../adapters/kubernetes/capture-api.ts';
 import { eventually } from '../adapters/kubernetes/eventually.ts';
 import { AGENT_COMMAND, AgentProcess, TestHostmount } from '../harness/agent-process.ts';
+import { commandsOfTcpdumps } from '../harness/tcpdumps-of.ts';
 import { TestPod } from '../harness/test-pod.ts';
 
-const PODS = '/api/v1/namespaces/default/pods';
+const PODS = '/api/v1/pods';
+const podsOf = (namespace: string) => `/api/v1/namespaces/${namespace}/pods`;
 
 /** Small enough for any machine, large enough to wrap a ring. */
 export const SMALL = { maxFileSize: '1M', fileCount: 2 } as const;
+
+export interface PodOptions {
+  readonly namespace?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Default: `Running`. */
+  readonly phase?: string;
+  readonly hostNetwork?: boolean;
+}
 
 /** A real API server, real agents and Pods with real packets, as a user sees them. */
 export class AgentWorld implements AsyncDisposable {
@@ -36,13 +46,29 @@ export class AgentWorld implements AsyncDisposable {
   }
 
   /** A Pod with a network namespace, known to the API server as running on that node. */
-  async pod(node: string, name: string): Promise<TestPod> {
-    const { metadata } = await this.api.client.create(PODS, { metadata: { name }, spec: { nodeName: node, terminationGracePeriodSeconds: 0, containers: [{ name: 'main', image: 'none' }] } });
-    const pod = await TestPod.create({ namespace: 'default', name, uid: metadata.uid });
+  async pod(node: string, name: string, { namespace = 'default', annotations = {}, phase = 'Running', hostNetwork = false }: PodOptions = {}): Promise<TestPod> {
+    const spec = { nodeName: node, hostNetwork, terminationGracePeriodSeconds: 0, containers: [{ name: 'main', image: 'none' }] };
+    const { metadata } = await this.api.client.create(podsOf(namespace), { metadata: { name, annotations }, spec });
+    const pod = await TestPod.create({ namespace, name, uid: metadata.uid });
     this.#open.push(pod);
-    const status = { phase: 'Running', podIP: pod.address, podIPs: [{ ip: pod.address }] };
-    await this.api.client.patch(`${PODS}/${name}/status`, 'merge', { status });
+    await this.phase(pod, phase);
     return pod;
+  }
+
+  /** What the kubelet says of a Pod. */
+  async phase({ namespace, name, address }: TestPod, phase: string): Promise<void> {
+    const status = { phase, ...(phase !== 'Pending' && { podIP: address, podIPs: [{ ip: address }] }) };
+    await this.api.client.patch(`${podsOf(namespace)}/${name}/status`, 'merge', { status });
+  }
+
+  /** Sets annotations of a Pod, or removes them. */
+  async annotate({ namespace, name }: TestPod, annotations: Readonly<Record<string, string | null>>): Promise<void> {
+    await this.api.client.patch(`${podsOf(namespace)}/${name}`, 'merge', { metadata: { annotations } });
+  }
+
+  /** Deletes a Pod of the API server's; its processes stay. */
+  async deletePod({ namespace, name }: TestPod): Promise<void> {
+    await this.api.client.delete(`${podsOf(namespace)}/${name}`);
   }
 
   /** A capture of that Pod with small limits. */
@@ -72,20 +98,38 @@ export class AgentWorld implements AsyncDisposable {
     return this.pcapFiles.filter((name) => statSync(join(this.hostmount.path, name)).size > 0).length;
   }
 
-  async events(capture: Capture): Promise<{ reason: string; type: string; note: string }[]> {
-    const { items } = await this.api.client.list('/apis/events.k8s.io/v1/namespaces/pcapper/events');
-    type Event = KubernetesObject & { regarding: { uid: string }; reason: string; type: string; note: string };
-    return (items as unknown as Event[]).filter(({ regarding }) => regarding.uid === capture.metadata.uid);
+  events({ metadata: { uid } }: Capture): Promise<readonly ToldEvent[]> {
+    return this.eventsAbout(uid, 'pcapper');
+  }
+
+  /** The Events of that object. */
+  async eventsAbout(uid: string, namespace: string): Promise<readonly ToldEvent[]> {
+    const { items } = await this.api.client.list(`/apis/events.k8s.io/v1/namespaces/${namespace}/events`);
+    return (items as unknown as (KubernetesObject & ToldEvent)[]).filter(({ regarding }) => regarding.uid === uid);
+  }
+
+  /** The command lines of all tcpdumps that write to the hostmount. */
+  tcpdumps(): Promise<readonly string[]> {
+    return commandsOfTcpdumps(this.hostmount.path);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const each of this.#open.reverse()) await each[Symbol.asyncDispose]();
     const { items } = await this.api.client.list(PODS);
-    for (const { metadata } of items) await this.api.client.delete(`${PODS}/${metadata.name}`);
-    const captures = await this.api.client.list(CAPTURES);
+    for (const { metadata } of items) await this.api.client.delete(`${podsOf(metadata.namespace ?? '')}/${metadata.name}`);
+    // There may be no CRD.
+    const captures = await this.api.client.list(CAPTURES).catch(() => ({ items: [] }));
     for (const { metadata } of captures.items) await this.api.delete(metadata.name);
     this.hostmount[Symbol.dispose]();
   }
+}
+
+export interface ToldEvent {
+  readonly regarding: { readonly kind: string; readonly name: string; readonly uid: string };
+  readonly reason: string;
+  readonly action: string;
+  readonly type: string;
+  readonly note: string;
 }
 
 export function fileNames({ status }: Capture): string[] {
