@@ -26,7 +26,8 @@ export function oneShot(logger: Logger): ProgramMode {
 
       const parts = registerOneShot(container.createChildContainer(), { settings, hostmount, identity, logger });
       if (keepFilesFor !== undefined) await new OneShotLeftovers({ hostmount: path, node, keepFilesFor, clock: parts.resolve(TOKENS.Clock), logger }).remove();
-      const { progress } = await parts.resolve(TOKENS.OneShot).run(order, asked.signal);
+      const { progress, files } = await parts.resolve(TOKENS.OneShot).run(order, asked.signal);
+      logger.info({ hostmount: path, files: files.map(({ name }) => name) }, 'pcapper one-shot ends');
       return progress === 'finished' ? 0 : 1;
     },
   };

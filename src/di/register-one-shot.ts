@@ -1,5 +1,4 @@
 import type { DependencyContainer } from 'tsyringe';
-import { whereFilesAre } from '../agent-defaults.ts';
 import type { Hostmount } from '../adapters/disk/open-hostmount.ts';
 import type { OneShotSettings } from '../adapters/environment/one-shot-settings.ts';
 import { LogSink } from '../adapters/log/log-sink.ts';
@@ -22,7 +21,6 @@ export interface OneShotOptions {
 
 /** Registers every part of the one-shot mode by its token, as `registerPcapper` does for the agent. */
 export function registerOneShot(container: DependencyContainer, { settings, hostmount, identity, logger }: OneShotOptions): DependencyContainer {
-  const { nodeName: node, hostmount: directory } = settings;
   const part = partsOf(container);
   registerEngine(container, { settings: { ...settings, maxConcurrentCaptures: 1 }, hostmount, identity, logger });
   part(TOKENS.CapturingMark, () => new ReadyFile(settings.readyFile));
@@ -31,7 +29,6 @@ export function registerOneShot(container: DependencyContainer, { settings, host
     engine: the(TOKENS.CaptureEngine),
     sinks: the(TOKENS.ProgressSinks),
     mark: the(TOKENS.CapturingMark),
-    whereFilesAre: whereFilesAre({ node, directory }),
   }));
   return container;
 }

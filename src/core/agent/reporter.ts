@@ -20,11 +20,12 @@ export interface Origin extends RequestIdentity {
 export class Reporter {
   readonly #parts: Pick<AgentParts, 'sinks' | 'clock' | 'logger'>;
   readonly #node: string;
-  readonly #whereFilesAre: AgentSettings['whereFilesAre'];
+  readonly #whereFilesAre: AgentSettings['whereFilesAre'] | undefined;
   /** Each only has to be remembered for as long as its source may still say what was before: fewer can end in that time. */
   readonly #ended = new RecentMap<string, Origin>();
 
-  constructor(parts: Pick<AgentParts, 'sinks' | 'clock' | 'logger'>, node: string, whereFilesAre: AgentSettings['whereFilesAre']) {
+  /** @param whereFilesAre absent: that is for others to tell. */
+  constructor(parts: Pick<AgentParts, 'sinks' | 'clock' | 'logger'>, node: string, whereFilesAre?: AgentSettings['whereFilesAre']) {
     this.#parts = parts;
     this.#node = node;
     this.#whereFilesAre = whereFilesAre;
@@ -81,8 +82,8 @@ export class Reporter {
   }
 
   end(origin: Origin, { request, target }: CaptureOrder, result: CaptureResult): EndReport {
-    const where = result.files.length > 0 ? ` ${this.#whereFilesAre(result.files.map((file) => file.name), origin.name, origin.source)}` : '';
-    return { ...this.#about(origin), request, target, ...result, message: result.message + where };
+    const where = result.files.length > 0 ? this.#whereFilesAre?.(result.files.map((file) => file.name), origin.name, origin.source) : undefined;
+    return { ...this.#about(origin), request, target, ...result, message: where === undefined ? result.message : `${result.message} ${where}` };
   }
 
   /** The end of a capture that never came into being, or of which nothing is known. */

@@ -22,8 +22,6 @@ export interface OneShotParts {
   /** Told in this order that the capture is running, and how it ended. */
   readonly sinks: readonly ProgressSink[];
   readonly mark: CapturingMark;
-  /** A sentence for people: where the files of the capture of that name are. */
-  readonly whereFilesAre: (files: readonly string[], name: string, source: string) => string;
 }
 
 /** The agent's other mode, as in a Job: one capture, whose order is known from the start, and its end. */
@@ -32,11 +30,11 @@ export class OneShot {
   readonly #mark: CapturingMark;
   readonly #reporter: Reporter;
 
-  constructor({ engine, sinks, mark, whereFilesAre }: OneShotParts) {
+  constructor({ engine, sinks, mark }: OneShotParts) {
     const { clock, logger } = engine.parts;
     this.#engine = engine;
     this.#mark = mark;
-    this.#reporter = new Reporter({ sinks, clock, logger }, engine.settings.node, whereFilesAre);
+    this.#reporter = new Reporter({ sinks, clock, logger }, engine.settings.node);
   }
 
   /**

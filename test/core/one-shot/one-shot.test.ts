@@ -20,8 +20,7 @@ class OneShotProcess {
   constructor(bench: EngineBench, order: CaptureOrder, moreSinks: readonly ProgressSink[] = []) {
     const sink: ProgressSink = { report: (report) => Promise.resolve(void this.reports.push(report)) };
     const engine = bench.newEngine({ identity: IDENTITY });
-    const whereFilesAre = (files: readonly string[], name: string) => `There are ${files.length} of ${name}.`;
-    this.end = new OneShot({ engine, sinks: [...moreSinks, sink], mark: this.mark, whereFilesAre }).run(order, this.stop.signal);
+    this.end = new OneShot({ engine, sinks: [...moreSinks, sink], mark: this.mark }).run(order, this.stop.signal);
     this.end.catch(() => undefined);
   }
 
@@ -58,7 +57,8 @@ describe('a one-shot', () => {
     bench.run.receive(4);
     const end = await bench.until(process.end);
     expect(end).toMatchObject({ source: 'OneShot', node: 'n1', name: 'web', progress: 'finished', reason: 'TimeLimit', packets: { captured: 4 } });
-    expect(end.message).toMatch(/ There are 1 of web\.$/);
+    // Where they are, whoever started the process knows.
+    expect(end.message).toBe('It ended at its time limit. 4 packets captured, in 1 file of 488 B.');
     expect(process.progress).toEqual(['running', 'finished']);
     expect(process.reports.at(-1)).toBe(end);
     expect(process.mark).toMatchObject({ isSet: false, times: 2 });
