@@ -1,5 +1,5 @@
 import type { EventPost, KubernetesClient } from '../adapters/kubernetes/index.ts';
-import type { AgentPods, AgentsConfig, AgentsKeeper, CaptureWatch, CrdKeeper, LeaderElection, Operator, OwnInstallation, PacketCaptureSets, Retention, Targets, TermParts } from '../operator/index.ts';
+import type { AgentPods, AgentsConfig, AgentsKeeper, CaptureWatch, CrdKeeper, JobDispatcher, JobWatch, LeaderElection, Operator, OwnInstallation, PacketCaptureSets, Retention, Targets, TermParts } from '../operator/index.ts';
 import { token } from './tokens.ts';
 
 /** One token a part of the operator; it shares Clock, Logger and KubernetesClient with `TOKENS`. */
@@ -18,6 +18,8 @@ export const OPERATOR_TOKENS = {
   AgentPods: token<AgentPods>('AgentPods'),
   Retention: token<Retention>('Retention'),
   Targets: token<Targets>('Targets'),
+  JobWatch: token<JobWatch>('JobWatch'),
+  JobDispatcher: token<JobDispatcher>('JobDispatcher'),
   PacketCaptureSets: token<PacketCaptureSets>('PacketCaptureSets'),
   TermParts: token<TermParts>('TermParts'),
 } as const;

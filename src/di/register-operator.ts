@@ -12,6 +12,8 @@ import {
   AgentsKeeper,
   CaptureWatch,
   CrdKeeper,
+  JobDispatcher,
+  JobWatch,
   LeaderElection,
   Operator,
   OPERATOR_LEASE,
@@ -92,16 +94,27 @@ export function registerOperator(container: DependencyContainer, { settings, con
     captures: the(OPERATOR_TOKENS.CaptureWatch),
     agents: the(OPERATOR_TOKENS.AgentPods),
     events: the(OPERATOR_TOKENS.Events),
+    dispatch: settings.dispatch,
+  }));
+  termPart(OPERATOR_TOKENS.JobWatch, (the) => new JobWatch(base(the)));
+  termPart(OPERATOR_TOKENS.JobDispatcher, (the) => new JobDispatcher({
+    ...base(the),
+    captures: the(OPERATOR_TOKENS.CaptureWatch),
+    jobs: the(OPERATOR_TOKENS.JobWatch),
+    config: the(OPERATOR_TOKENS.AgentsConfig),
+    events: the(OPERATOR_TOKENS.Events),
+    serviceAccount: settings.agentServiceAccount,
   }));
   termPart(OPERATOR_TOKENS.PacketCaptureSets, (the) => new PacketCaptureSets(base(the)));
   termPart(OPERATOR_TOKENS.TermParts, (the) => {
     const [targets, sets, retention, events] = [the(OPERATOR_TOKENS.Targets), the(OPERATOR_TOKENS.PacketCaptureSets), the(OPERATOR_TOKENS.Retention), the(OPERATOR_TOKENS.Events)];
+    const dispatchers = settings.dispatch === 'job' ? [the(OPERATOR_TOKENS.JobDispatcher)] : [];
     return {
       crds: the(OPERATOR_TOKENS.CrdKeeper),
-      agents: the(OPERATOR_TOKENS.AgentsKeeper),
-      // The captures come after all who listen to them.
-      controllers: [targets, the(OPERATOR_TOKENS.CaptureWatch), sets],
-      held: [targets, sets, retention, { [Symbol.asyncDispose]: () => events.close(LAST_EVENTS_MS) }],
+      agents: settings.dispatch === 'job' ? the(OPERATOR_TOKENS.AgentsConfig) : the(OPERATOR_TOKENS.AgentsKeeper),
+      // The Jobs come before who makes them, and the captures after all who listen to them.
+      controllers: [...(dispatchers.length > 0 ? [the(OPERATOR_TOKENS.JobWatch)] : []), ...dispatchers, targets, the(OPERATOR_TOKENS.CaptureWatch), sets],
+      held: [...dispatchers, targets, sets, retention, { [Symbol.asyncDispose]: () => events.close(LAST_EVENTS_MS) }],
     };
   });
   return container;

@@ -1,4 +1,4 @@
-import { ApiStatusError, type KubernetesClient } from '../adapters/kubernetes/index.ts';
+import { ApiStatusError, type KubernetesClient, type KubernetesObject } from '../adapters/kubernetes/index.ts';
 import { OPERATOR_FIELD_MANAGER } from './field-manager.ts';
 
 /** An object as it is known. Nothing is written to another one of its name, or to one that has changed since. */
@@ -16,20 +16,19 @@ export interface StatusPlace {
 
 /**
  * Writes the operator's whole status.
- * @returns the resourceVersion that the object has then; `undefined` when it had changed since it was known, or is gone: then nothing is written.
+ * @returns the object as it is then; `undefined` when it had changed since it was known, or is gone: then nothing is written.
  * @throws ApiStatusError, ApiConnectionError
  */
-export async function applyStatus(
+export function applyStatus(
   client: KubernetesClient,
   { apiVersion, kind, path }: StatusPlace,
   { name, resourceVersion }: Versioned,
   status: object,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<KubernetesObject | undefined> {
   const body = { apiVersion, kind, metadata: { name, resourceVersion }, status };
   const query = { fieldManager: OPERATOR_FIELD_MANAGER, force: true };
-  const written = await unlessMoved(client.patch(`${path}/${name}/status`, 'apply', body, { query, signal }));
-  return written?.metadata.resourceVersion;
+  return unlessMoved(client.patch(`${path}/${name}/status`, 'apply', body, { query, signal }));
 }
 
 /** `undefined` when the object has changed since it was known, or is gone: the watch tells. */

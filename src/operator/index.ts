@@ -22,6 +22,8 @@ export { PacketCaptureSets, type PacketCaptureSetsOptions } from './sets/index.t
 export { AgentPods, type AgentPodsOptions } from './targets/agent-pods.ts';
 export { Targets, type TargetsOptions } from './targets/targets.ts';
 export { CAPTURE_UID_LABEL, captureJob, captureJobName, type CaptureJobOptions, hashOf } from './jobs/capture-job.ts';
+export { dispatchRules } from './jobs/dispatch-rules.ts';
+export { JobDispatcher, type JobDispatcherOptions } from './jobs/job-dispatcher.ts';
 export type { JobPod, PodWords } from './jobs/job-pod.ts';
 export { jobProgress, type JobProgress } from './jobs/job-progress.ts';
 export { JOB_RULES } from './jobs/job-rules.ts';

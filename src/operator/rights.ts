@@ -1,8 +1,10 @@
+import type { Dispatch } from '../adapters/environment/operator-settings.ts';
 import { crdName, GROUP, PACKET_CAPTURE, PACKET_CAPTURE_SET } from '../api/v1alpha1/group.ts';
 import { agentsRules } from './agents/agents-rules.ts';
 import { EVENT_RULES } from './event-rules.ts';
 import { crdRules } from './install/crd-rules.ts';
 import { ownInstallationRules } from './install/own-installation.ts';
+import { dispatchRules, WAIT_FOR_TARGET_RULES } from './jobs/dispatch-rules.ts';
 import { leaseRules } from './lease/lease-api.ts';
 import { OPERATOR_LEASE } from './lease/operator-lease.ts';
 import type { PolicyRule } from './policy-rule.ts';
@@ -27,12 +29,18 @@ export interface OperatorNames {
 }
 
 /** What the operator needs, all its parts together. */
-export function operatorRules({ namespace, deployment, configMap }: OperatorNames): Rights {
-  const inCluster = merged([...crdRules([PACKET_CAPTURE, PACKET_CAPTURE_SET].map(crdName)), ...FIND_TARGET_RULES, ...SET_TARGET_RULES]);
+export function operatorRules({ namespace, deployment, configMap }: OperatorNames, dispatch: Dispatch = 'agent'): Rights {
+  const isJob = dispatch === 'job';
+  const inCluster = merged([
+    ...crdRules([PACKET_CAPTURE, PACKET_CAPTURE_SET].map(crdName)),
+    ...FIND_TARGET_RULES,
+    ...(isJob ? WAIT_FOR_TARGET_RULES : []),
+    ...SET_TARGET_RULES,
+  ]);
   const inNamespace = merged([
     ...leaseRules(OPERATOR_LEASE),
     ...ownInstallationRules({ namespace, deployment }),
-    ...agentsRules(configMap),
+    ...(isJob ? dispatchRules(configMap) : agentsRules(configMap)),
     ...RETENTION_RULES,
     ...TARGET_RULES,
     ...SET_RULES,

@@ -1,11 +1,15 @@
 import { AGENT_SETTINGS } from './agent-settings.ts';
-import { matching, nameOf, optional, readSettings, required, type Setting, type SettingsTable } from './settings-table.ts';
+import { matching, nameOf, oneOf, optional, readSettings, required, type Setting, type SettingsTable } from './settings-table.ts';
+
+/** Who makes captures: the resident agents of a DaemonSet, or a Job for each. */
+export type Dispatch = 'agent' | 'job';
 
 /** What the operator is told by its environment and its options, validated. */
 export interface OperatorSettings {
   readonly namespace: string;
   readonly agentImage: string;
   readonly agentServiceAccount: string;
+  readonly dispatch: Dispatch;
   readonly configMap: string;
   /** Name of its own Deployment; absent: it runs without one. */
   readonly deployment: string | undefined;
@@ -30,9 +34,16 @@ const OPERATOR_SETTINGS: SettingsTable<OperatorSettings> = {
   },
   agentServiceAccount: {
     variable: 'AGENT_SERVICE_ACCOUNT',
-    help: 'ServiceAccount of the agents.',
+    help: 'ServiceAccount of the agents, and of the Pods of Jobs, which get no token of it.',
     default: 'pcapper-agent',
     parse: required(nameOf('a ServiceAccount')),
+  },
+  dispatch: {
+    variable: 'DISPATCH',
+    option: 'dispatch',
+    help: 'Who makes captures: agent, the agents of a DaemonSet that the operator runs; or job, a Job for each capture and no DaemonSet.',
+    default: 'agent',
+    parse: required(oneOf<Dispatch>(['agent', 'job'])),
   },
   configMap: {
     variable: 'CONFIG_MAP',

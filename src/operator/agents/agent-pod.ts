@@ -15,6 +15,9 @@ export const AGENT_CAPABILITIES = [
   'SETGID',
 ] as const;
 
+/** The folder of the node that captures are written to. */
+export const HOSTMOUNT_VOLUME = 'hostmount';
+
 export interface AgentPlace {
   readonly namespace: string;
   readonly serviceAccount: string;
@@ -52,8 +55,8 @@ export function agentPod(settings: AgentsSettings, serviceAccount: string) {
       // allowPrivilegeEscalation: false would be refused together with SYS_ADMIN.
       securityContext: { privileged: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'], add: AGENT_CAPABILITIES } },
     },
-    mount: { name: 'hostmount', mountPath: hostmount },
-    volume: { name: 'hostmount', hostPath: { path: hostmount, type: 'DirectoryOrCreate' } },
+    mount: { name: HOSTMOUNT_VOLUME, mountPath: hostmount },
+    volume: { name: HOSTMOUNT_VOLUME, hostPath: { path: hostmount, type: 'DirectoryOrCreate' } },
   } as const;
 }
 

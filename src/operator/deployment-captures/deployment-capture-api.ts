@@ -36,9 +36,10 @@ export class DeploymentCaptureApi {
   }
 
   /** @returns the resourceVersion that it has then; `undefined` when it had changed since it was known: then nothing is written. */
-  applyStatus(capture: Versioned, status: DeploymentCaptureStatus): Promise<string | undefined> {
+  async applyStatus(capture: Versioned, status: DeploymentCaptureStatus): Promise<string | undefined> {
     const place = { apiVersion: OPENSHIFT_API_VERSION, kind: DEPLOYMENT_CAPTURE.kind, path: this.capturesPath };
-    return explained(applyStatus(this.#client, place, capture, status, this.#signal));
+    const written = await explained(applyStatus(this.#client, place, capture, status, this.#signal));
+    return written?.metadata.resourceVersion;
   }
 
   /** `undefined`: there is one of that name already. */

@@ -65,3 +65,43 @@ function because(words: string | undefined): string {
 function see({ name, namespace }: Named): string {
   return `See kubectl -n ${namespace} describe job ${name}.`;
 }
+
+/** The API server does not take the Job. */
+export class JobRefusedError extends CaptureError {
+  override readonly code = 'JobRefused';
+
+  /** @param refusal the API server's words. */
+  constructor({ name, namespace }: Named, refusal: string, options?: ErrorOptions) {
+    super(
+      {
+        problem: `The Job ${namespace}/${name} was refused: ${refusal.replace(/\.$/, '')}.`,
+        advice: 'Correct the quota, the admission policy or the setting that refuses it.',
+      },
+      options,
+    );
+  }
+}
+
+/** There is a Job of that name that is another's. */
+export class JobNameTakenError extends CaptureError {
+  override readonly code = 'JobNameTaken';
+
+  constructor({ name, namespace }: Named) {
+    super({
+      problem: `There is a Job ${namespace}/${name} that captures for another resource.`,
+      advice: `Delete it with kubectl -n ${namespace} delete job ${name}, if it is not in use.`,
+    });
+  }
+}
+
+/** The capture had begun, its Job is gone, and by now what it left on the node may be gone, too. */
+export class JobGoneError extends CaptureError {
+  override readonly code = 'JobGone';
+
+  constructor({ name }: Named, node: string) {
+    super({
+      problem: `The Job ${name} is gone, and what came of the capture was not told in time.`,
+      advice: `Its files may still be on node ${node}. Create a new capture to capture again.`,
+    });
+  }
+}

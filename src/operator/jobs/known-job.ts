@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../../adapters/kubernetes/index.ts';
 import type { OwnerReference } from '../../api/v1alpha1/index.ts';
+import { HOSTMOUNT_VOLUME } from '../agents/agent-pod.ts';
 import { type OrderedCapture, orderedCapture } from './job-order.ts';
 
 /** What is kept of a Job that makes a capture. */
@@ -15,6 +16,8 @@ export interface KnownJob {
   /** The resource that it captures for. */
   readonly owner: OwnerReference;
   readonly ordered: OrderedCapture | undefined;
+  /** Folder of the node that it writes to. */
+  readonly hostmount: string | undefined;
   /** Its Pods are ended, and no others are made. */
   readonly isSuspended: boolean;
   readonly end: JobEnd | undefined;
@@ -34,7 +37,10 @@ export interface JobEnd {
 
 interface JobFields {
   readonly metadata: { readonly ownerReferences?: readonly OwnerReference[] };
-  readonly spec?: { readonly suspend?: boolean };
+  readonly spec?: {
+    readonly suspend?: boolean;
+    readonly template?: { readonly spec?: { readonly volumes?: readonly { readonly name: string; readonly hostPath?: { readonly path?: string } }[] } };
+  };
   readonly status?: {
     readonly conditions?: readonly {
       readonly type: string;
@@ -61,6 +67,7 @@ export function knownJob(object: KubernetesObject): KnownJob | undefined {
       labels: metadata.labels ?? {},
       owner,
       ordered: orderedCapture(object),
+      hostmount: spec?.template?.spec?.volumes?.find(({ name }) => name === HOSTMOUNT_VOLUME)?.hostPath?.path,
       isSuspended: spec?.suspend ?? false,
       end: endOf(status),
     }

@@ -52,8 +52,9 @@ export class SetApi {
     return this.#applyStatus(PACKET_CAPTURE_SET.kind, this.setsPath, set, status);
   }
 
-  #applyStatus(kind: string, path: string, object: Versioned, status: object): Promise<string | undefined> {
-    return explained(applyStatus(this.#client, { apiVersion: API_VERSION, kind, path }, object, status, this.#signal));
+  async #applyStatus(kind: string, path: string, object: Versioned, status: object): Promise<string | undefined> {
+    const written = await explained(applyStatus(this.#client, { apiVersion: API_VERSION, kind, path }, object, status, this.#signal));
+    return written?.metadata.resourceVersion;
   }
 }
 

@@ -25,6 +25,18 @@ export class PodNotScheduledError extends CaptureError {
   }
 }
 
+/** The Pod has no sandbox yet. */
+export class PodNotRunningError extends CaptureError {
+  override readonly code = 'PodNotRunning';
+
+  constructor(target: PodTarget) {
+    super({
+      problem: `${describeTarget(target)} does not run yet.`,
+      advice: `The capture waits for it. See kubectl -n ${target.namespace} describe pod ${target.name}.`,
+    });
+  }
+}
+
 /** The Pod has no processes any more. */
 export class PodEndedError extends CaptureError {
   override readonly code = 'PodEnded';
@@ -78,6 +90,18 @@ export class AgentNotReadyError extends CaptureError {
     super({
       problem: hasPod ? `The agent of node ${node} is not ready.` : `The node ${node} has no agent.`,
       advice: `See kubectl -n ${namespace} describe pods --field-selector spec.nodeName=${node}. Its captures go on when it is back.`,
+    });
+  }
+}
+
+/** A Job has the capture, and the operator does not look after Jobs. */
+export class NotDispatchedError extends CaptureError {
+  override readonly code = 'NotDispatched';
+
+  constructor() {
+    super({
+      problem: 'The capture is made by a Job, and the operator does not look after Jobs (DISPATCH=agent): its end will not be told.',
+      advice: 'Run the operator with DISPATCH=job until it has ended, or delete the capture.',
     });
   }
 }

@@ -1,14 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Dispatch } from '../../adapters/environment/operator-settings.ts';
 import { ApiStatusError, type EventPost, type KubernetesClient } from '../../adapters/kubernetes/index.ts';
 import { packetCapturesPath } from '../../adapters/kubernetes/packet-capture-record.ts';
-import { API_VERSION, type Condition, type OperatorConditionType, PACKET_CAPTURE, type PacketCaptureStatus } from '../../api/v1alpha1/index.ts';
-import { time } from '../../api/v1alpha1/time.ts';
+import { API_VERSION, PACKET_CAPTURE, type PacketCaptureStatus } from '../../api/v1alpha1/index.ts';
 import { isTerminal } from '../../core/capture-progress.ts';
 import type { Clock } from '../../core/clock.ts';
 import { CaptureError } from '../../core/errors/index.ts';
 import { isFileNamePart } from '../../core/file-names.ts';
 import { KeyedQueue } from '../../core/keyed-queue.ts';
 import { type Logger, silentLogger } from '../../core/logger.ts';
+import { RecentMap } from '../../core/recent-map.ts';
 import { OPERATOR_FIELD_MANAGER } from '../field-manager.ts';
 import { getOr404 } from '../get-or-404.ts';
 import { explainMissingRight } from '../missing-right-error.ts';
@@ -18,7 +19,8 @@ import type { WatchedCapture } from '../packet-captures/watched-capture.ts';
 import type { AgentPods } from './agent-pods.ts';
 import { findTarget } from './find-target.ts';
 import { lostStatus, NODE_LOST } from './lost-status.ts';
-import { AgentNotReadyError, NodeGoneError, NodeNotReadyError } from './target-errors.ts';
+import { type Finding, type Findings, operatorConditions } from './operator-conditions.ts';
+import { AgentNotReadyError, NodeGoneError, NodeNotReadyError, NotDispatchedError } from './target-errors.ts';
 import { FIND_TARGET_RULES, TARGET_RULES } from './target-rules.ts';
 
 export interface TargetsOptions {
@@ -31,11 +33,9 @@ export interface TargetsOptions {
   /** Of the same namespace; started here. */
   readonly agents: AgentPods;
   readonly events: EventPost;
+  /** With `job` what nobody has taken is looked after by whoever dispatches to Jobs. */
+  readonly dispatch: Dispatch;
 }
-
-/** What is said of one condition: well, or what is wrong. */
-type Finding = string | CaptureError;
-type Findings = { readonly [Type in OperatorConditionType]?: Finding | undefined };
 
 /** Pods are often made together with their captures, or just after. */
 const TARGET_GRACE_MS = 10_000;
@@ -62,6 +62,8 @@ export class Targets implements AsyncDisposable {
   /** `Clock.uptime` at which captures were first seen, and at which they began to capture; by uid. */
   readonly #seenAt = new Map<string, number>();
   readonly #begunAt = new Map<string, number>();
+  /** uids of captures by Jobs that this was told of. */
+  readonly #notDispatched = new RecentMap<string, true>();
   #isStarted = false;
 
   /** Is to be made before the captures are watched. */
@@ -119,11 +121,16 @@ export class Targets implements AsyncDisposable {
 
   async #look(uid: string): Promise<void> {
     const capture = this.#captures.get(uid);
-    if (!this.#isStarted || !capture || capture.isDeleting || capture.isJob) return;
+    if (!this.#isStarted || !capture || capture.isDeleting) return;
+    const { dispatch } = this.#options;
+    if (capture.isJob) {
+      if (dispatch === 'agent' && !isTerminal(capture.progress)) this.#tellNotDispatched(capture);
+      return;
+    }
     try {
       if (isTerminal(capture.progress)) await this.#settle(capture);
       else if (capture.node !== undefined) await this.#lookAtAgent(capture, capture.node);
-      else if (capture.progress === undefined) await this.#lookForTarget(capture);
+      else if (capture.progress === undefined && dispatch === 'agent') await this.#lookForTarget(capture);
     } catch (error) {
       if (!this.#life.signal.aborted) throw error;
     }
@@ -198,8 +205,8 @@ export class Targets implements AsyncDisposable {
 
   /** Writes conditions that differ. What is well is told only where something was wrong before. */
   async #tell(capture: WatchedCapture, findings: Findings): Promise<void> {
-    const conditions = conditionsOf(capture.conditions, findings, this.#clock.now());
-    if (isDeepStrictEqual(conditions, conditionsOf(capture.conditions, {}, 0))) return;
+    const conditions = operatorConditions(capture.conditions, findings, this.#clock.now());
+    if (isDeepStrictEqual(conditions, operatorConditions(capture.conditions, {}, 0))) return;
     if (!(await this.#write(capture, { conditions }))) return;
     for (const [type, finding] of Object.entries(findings)) {
       if (!CaptureError.is(finding)) continue;
@@ -211,11 +218,20 @@ export class Targets implements AsyncDisposable {
   }
 
   async #lose(capture: WatchedCapture, node: string, cause: CaptureError): Promise<void> {
-    const conditions = conditionsOf(capture.conditions, { AgentReady: cause }, this.#clock.now());
+    const conditions = operatorConditions(capture.conditions, { AgentReady: cause }, this.#clock.now());
     const status = lostStatus(cause, conditions, this.#clock.now());
     if (!(await this.#write(capture, status))) return;
     this.#logger.warn({ capture: capture.name, node }, status.message);
     this.#event(capture, { key: NODE_LOST, reason: 'Failure', action: NODE_LOST, note: status.message });
+  }
+
+  /** Not as a condition: it would take the place of what the operator has written as its dispatcher. */
+  #tellNotDispatched(capture: WatchedCapture): void {
+    if (this.#notDispatched.has(capture.uid)) return;
+    this.#notDispatched.set(capture.uid, true);
+    const { code, message } = new NotDispatchedError();
+    this.#logger.warn({ capture: capture.name, reason: code }, message);
+    this.#event(capture, { key: code, reason: code, action: 'Watch', note: message });
   }
 
   #event({ name, uid }: WatchedCapture, content: { readonly key: string; readonly reason: string; readonly action: string; readonly note: string }): void {
@@ -240,25 +256,4 @@ export class Targets implements AsyncDisposable {
 
 interface Node {
   readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
-}
-
-const TYPES = ['TargetFound', 'AgentReady'] as const satisfies OperatorConditionType[];
-
-/** All conditions of the operator: as they were, except where something else was found. */
-function conditionsOf(
-  recorded: readonly Condition<OperatorConditionType>[],
-  findings: Findings,
-  now: number,
-): readonly Condition<OperatorConditionType>[] {
-  return TYPES.flatMap((type) => {
-    const before = recorded.find((condition) => condition.type === type);
-    const finding = findings[type];
-    if (finding === undefined) return before ?? [];
-    const isWrong = CaptureError.is(finding);
-    if (!isWrong && before?.status !== 'False') return before ?? [];
-    const reason = isWrong ? finding.code : type === 'TargetFound' ? 'Found' : 'Ready';
-    const message = isWrong ? finding.message : finding;
-    const isSame = before?.status === (isWrong ? 'False' : 'True');
-    return { type, status: isWrong ? 'False' : 'True', reason, message, lastTransitionTime: isSame ? before.lastTransitionTime : time(now) };
-  });
 }

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Dispatch } from '../../../src/adapters/environment/operator-settings.ts';
 import { type ApiOutcome, EventPost, KubernetesClient, type KubernetesObject, loadConnection } from '../../../src/adapters/kubernetes/index.ts';
 import type { PacketCaptureStatus } from '../../../src/api/v1alpha1/index.ts';
 import { time } from '../../../src/api/v1alpha1/time.ts';
@@ -309,12 +310,31 @@ requires('kube-apiserver').describe('what no agent can see, on a real API server
   test('captures of a Job, and ones without an agent that have ended, are left alone', async () => {
     await make('job');
     await report('job', { dispatcher: 'Job', node: 'n1', progress: 'running', startTime: time(clock.now()) });
-    await make('ended');
-    await report('ended', { node: 'n1', progress: 'finished', reason: 'TimeLimit' });
+    await make('ended-alone');
+    await report('ended-alone', { node: 'n1', progress: 'finished', reason: 'TimeLimit' });
     await inSomeTime(2_000_000);
     expect(await condition('job', 'AgentReady')).toBeUndefined();
     expect((await api.statusOf('job')).progress).toBe('running');
-    expect((await api.statusOf('ended')).conditions).toBeUndefined();
+    expect((await api.statusOf('ended-alone')).conditions).toBeUndefined();
+    // Who looks after agents does not tell its end, and says so.
+    await inTime(async () => (await eventsOf('job')).length === 1);
+    expect((await eventsOf('job'))[0]).toMatchObject({ reason: 'NotDispatched', type: 'Warning' });
+    expect(await eventsOf('ended-alone')).toEqual([]);
+  });
+
+  test('where Jobs make captures, what nobody has is left to who makes them, and what an agent has is not', async () => {
+    await operator.stop();
+    operator = await Operator.start(kubeconfig, clock, 'job');
+    await make('nobodys');
+    await make('jobs-own');
+    await report('jobs-own', { dispatcher: 'Job', node: 'n1', progress: 'running', startTime: time(clock.now()) });
+    await make('agents');
+    await report('agents', { dispatcher: 'Agent', node: 'n1', progress: 'running', startTime: time(clock.now()) });
+    await inTime(async () => (await condition('agents', 'AgentReady'))?.reason === 'NodeGone');
+    await inSomeTime(200_000);
+    expect(await api.statusOf('nobodys')).toEqual({});
+    expect((await api.statusOf('jobs-own')).conditions).toBeUndefined();
+    expect([...(await eventsOf('nobodys')), ...(await eventsOf('jobs-own'))]).toEqual([]);
   });
 });
 
@@ -329,22 +349,22 @@ class Operator {
   readonly #life = new AbortController();
   readonly #seen = new Set<string>();
 
-  static async start(kubeconfig: string, clock: ManualClock): Promise<Operator> {
-    const operator = new Operator(await loadConnection({ kubeconfig }), clock);
+  static async start(kubeconfig: string, clock: ManualClock, dispatch: Dispatch = 'agent'): Promise<Operator> {
+    const operator = new Operator(await loadConnection({ kubeconfig }), clock, dispatch);
     const { signal } = operator.#life;
     await operator.#targets.start(signal);
     await operator.#captures.start(signal);
     return operator;
   }
 
-  private constructor(connection: ConstructorParameters<typeof KubernetesClient>[0], clock: ManualClock) {
+  private constructor(connection: ConstructorParameters<typeof KubernetesClient>[0], clock: ManualClock, dispatch: Dispatch) {
     this.#client = new KubernetesClient(connection, { observe: (outcome) => this.calls.push(outcome) });
     const { logger } = logged();
     const options = { client: this.#client, clock, logger, namespace: NAMESPACE };
     this.#events = new EventPost({ ...options, controller: 'pcapper.io/operator', instance: 'test', delay: 0 });
     this.#captures = new CaptureWatch(options);
     this.#agents = new AgentPods(options);
-    this.#targets = new Targets({ ...options, captures: this.#captures, agents: this.#agents, events: this.#events });
+    this.#targets = new Targets({ ...options, captures: this.#captures, agents: this.#agents, events: this.#events, dispatch });
     this.#captures.onChange(({ uid, resourceVersion }) => this.#seen.add(`${uid} ${resourceVersion}`));
   }
 
