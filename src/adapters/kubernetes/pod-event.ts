@@ -33,11 +33,12 @@ export function podEvent(report: ProgressReport, about: EventSubject, round: num
   const { progress, node, uid, message } = report;
   const { reason, action } = WORDS[progress];
   // Asked for again, the same is another capture; told again by the next agent, it is not.
-  const time = progress === 'scheduled' || progress === 'removed' ? now : 'startTime' in report ? report.startTime : undefined;
+  const began = 'startTime' in report ? report.startTime : undefined;
+  const which = progress === 'finished' || progress === 'failure' || progress === 'running' ? (began ?? `round ${round}`) : now;
   const isWarning = progress === 'failure' || (progress === 'scheduled' && report.warnings !== undefined);
   return {
     about,
-    key: [uid, progress, node, round, time].join(' '),
+    key: [uid, progress, node, which].join(' '),
     reason,
     action: 'reason' in report ? report.reason : action,
     type: isWarning ? 'Warning' : 'Normal',

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { aboutPacketCapture, EventSink, KubernetesClient, type KubernetesObject } from '../../../src/adapters/kubernetes/index.ts';
+import { aboutAnnotatedPod, aboutPacketCapture, EventSink, KubernetesClient, type KubernetesObject } from '../../../src/adapters/kubernetes/index.ts';
 import type { Logger } from '../../../src/core/logger.ts';
 import type { ProgressReport } from '../../../src/core/progress-sink.ts';
 import { ManualClock } from '../../../src/testing/index.ts';
@@ -46,6 +46,43 @@ requires('kube-apiserver').describe('Events', () => {
       note: 'Words.',
       eventTime: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/) as unknown,
     });
+  });
+
+  test('of a Pod that asks by annotations, for each change and each capture of the same request', async () => {
+    const pod = await api.client.create('/api/v1/namespaces/default/pods', { metadata: { name: 'web.0' }, spec: { containers: [{ name: 'main', image: 'none' }] } });
+    const { uid } = pod.metadata;
+    let isThere = true;
+    const pods = { find: () => (isThere ? { namespace: 'default', name: 'web.0', uid, cgroupUid: uid, hostNetwork: false, live: true } : undefined) };
+    const request = { source: 'PodAnnotation', uid: `${uid}.0123456789abcdef`, name: 'default.web.0', node: 'n1' };
+    const target = { kind: 'pod', namespace: 'default', name: 'web.0', uid, cgroupUid: uid, hostNetwork: false };
+    const report = (step: object) => ({ ...request, message: 'Words.', ...step }) as ProgressReport;
+    const told = async () => {
+      const { items } = await api.client.list<KubernetesObject & Record<string, unknown>>('/apis/events.k8s.io/v1/namespaces/default/events');
+      const mine = items.filter((event) => (event['regarding'] as { uid: string }).uid === uid).sort((a, b) => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion));
+      for (const event of mine) expect(event['regarding']).toEqual({ apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'web.0', uid });
+      return mine.map(({ reason, action, type }) => [reason, action, type].join(' '));
+    };
+    const steps = [{ progress: 'scheduled', warnings: ['Mind the ring.'] }, { ...running(1), startTime: 1 }, { ...running(2), startTime: 1 }, { progress: 'removed', target }];
+    const expected = ['CaptureScheduled Claim Warning', 'CaptureRunning Capture Normal', 'CaptureRemoved Remove Normal'];
+
+    const about = aboutAnnotatedPod(pods);
+    using sink = new EventSink({ ...options, about, client: api.client });
+    for (const step of steps) await sink.report(report(step));
+    await sink.flush();
+    expect(await told()).toEqual(expected);
+    // Asked for again.
+    for (const step of [{ progress: 'scheduled' }, { ...running(1), startTime: 2 }]) await sink.report(report(step));
+    await sink.flush();
+    const again = ['CaptureScheduled Claim Normal', 'CaptureRunning Capture Normal'];
+    expect(await told()).toEqual([...expected, ...again]);
+    // The next agent goes on with it, and later the Pod goes.
+    using next = new EventSink({ ...options, about, client: api.client });
+    await next.report(report({ ...running(1), startTime: 2 }));
+    await next.report(report({ ...ended('failure', 'DiskFilled'), startTime: 2 }));
+    isThere = false;
+    await next.report(report({ progress: 'removed', target }));
+    await next.flush();
+    expect(await told()).toEqual([...expected, ...again, 'CaptureFailure DiskFilled Warning']);
   });
 
   test('none for files that were removed long after the end', async () => {

@@ -104,6 +104,38 @@ requires('kube-apiserver').describe('the Pods of a node', () => {
     expect(pods.find('default', 'static')).toMatchObject({ hostNetwork: true, cgroupUid: 'abc123' });
   });
 
+  test('annotations about captures, of Pods that run', async () => {
+    const { pods } = await start();
+    const { metadata: { uid } } = await make('asking', {}, { annotations: { 'tcpdump.antrea.io': '5', other: 'x' } });
+    await make('silent', {}, { annotations: { other: 'x' } });
+    await setStatus('silent', { phase: 'Running', podIP: '10.0.0.9', podIPs: [{ ip: '10.0.0.9' }] });
+    await eventually(() => pods.find('default', 'silent')?.live);
+    expect(pods.annotated('default', 'silent')).toBeUndefined();
+    expect(Object.keys(pods.find('default', 'silent') ?? {}).sort()).toEqual(['cgroupUid', 'hostNetwork', 'live', 'name', 'namespace', 'uid']);
+    expect(pods.annotated('default', 'asking')).toBeUndefined();
+    await setStatus('asking', { phase: 'Running', podIP: '10.0.0.8', podIPs: [{ ip: '10.0.0.8' }] });
+    await eventually(() => pods.annotated('default', 'asking'));
+    expect(pods.annotated('default', 'asking')).toEqual({ namespace: 'default', name: 'asking', uid, annotations: { 'tcpdump.antrea.io': '5' } });
+    await client.patch(`${path}/asking`, 'merge', { metadata: { annotations: { 'tcpdump.antrea.io': null } } });
+    await eventually(() => pods.annotated('default', 'asking') === undefined);
+  });
+
+  test('one watch for all who listen; who comes later is told what is known', async () => {
+    await make('early');
+    const { pods, told } = await start();
+    await eventually(() => pods.find('default', 'early'));
+    const later: string[] = [];
+    const gone = new AbortController();
+    await pods.start((namespace, name) => later.push(`${namespace}/${name}`), gone.signal);
+    expect(later).toContain('default/early');
+    await make('late');
+    await eventually(() => later.includes('default/late') && told.includes('default/late'));
+    gone.abort();
+    await make('latest');
+    await eventually(() => told.includes('default/latest'));
+    expect(later).not.toContain('default/latest');
+  });
+
   test('goes through a restart of the API server', async () => {
     const { pods } = await start();
     await server.restart();

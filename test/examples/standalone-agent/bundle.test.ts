@@ -44,6 +44,11 @@ describe('the bundled agent', () => {
   it('tells all settings, and takes no other option', async () => {
     const { stdout } = await promisify(execFile)(agentFile, ['--help'], { env: { PATH } });
     for (const variable of ['NODE_NAME', 'HOSTMOUNT', 'MAX_TOTAL_FILESIZE']) expect(stdout).toContain(`  ${variable} `);
+    expect(stdout).toContain('As an option: --source VALUE. Default: packetcapture.');
+    await expect(promisify(execFile)(agentFile, ['--source', 'job'], { env: { PATH } })).rejects.toMatchObject({
+      code: 2,
+      stderr: 'The command line of the agent is wrong. --source is "job"; it must be one or more of packetcapture, annotation, with a comma between them. See --help.\n',
+    });
     await expect(promisify(execFile)(agentFile, ['--sauce', 'x'], { env: { PATH } })).rejects.toMatchObject({
       code: 2,
       stderr: expect.stringMatching(/^The command line of the agent is wrong\. Unknown option '--sauce'\. The options are: .*--help\./) as string,
