@@ -50,6 +50,7 @@ function configOf(types: string, reportFileName: string): ExtractorConfig {
     configObject: {
       projectFolder: ROOT,
       mainEntryPointFilePath: join(ROOT, 'dist', `${types}.d.ts`),
+      newlineKind: 'lf',
       compiler: { tsconfigFilePath: join(ROOT, 'tsconfig.json') },
       apiReport: { enabled: true, reportFolder: REPORTS, reportTempFolder: FOUND, reportFileName },
       docModel: { enabled: false },
