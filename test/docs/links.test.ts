@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const FILES = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/**/*.md', { cwd: ROOT })].sort();
+const FILES = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', '.changeset/README.md', ...globSync('docs/**/*.md', { cwd: ROOT })].sort();
 
 /** As GitHub makes it of a heading. */
 function anchorOf(heading: string): string {
