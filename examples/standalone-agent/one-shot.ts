@@ -1,5 +1,5 @@
 // The agent in one-shot mode (`--once`), as in a Job: one capture, whose order it is given, and its outcome as exit code and termination message.
-import { checkPrograms, describeSettings, misspelledSettings, ONE_SHOT_SETTING_LIST, oneShotHelp, oneShotIdentity, OneShotLeftovers, openHostmount, type ProgramMode, readOneShotSettings, registerOneShot, tellOneShotFailure, TOKENS } from 'pcapper/di';
+import { checkPrograms, describeSettings, misspelledSettings, ONE_SHOT_SETTING_LIST, ONE_SHOT_TOKENS, oneShotHelp, oneShotIdentity, OneShotLeftovers, openHostmount, type ProgramMode, readOneShotSettings, registerOneShot, tellOneShotFailure, TOKENS } from 'pcapper/di';
 import type { Logger } from 'pino';
 import { container } from 'tsyringe';
 
@@ -26,7 +26,7 @@ export function oneShot(logger: Logger): ProgramMode {
 
       const parts = registerOneShot(container.createChildContainer(), { settings, hostmount, identity, logger });
       if (keepFilesFor !== undefined) await new OneShotLeftovers({ hostmount: path, node, keepFilesFor, clock: parts.resolve(TOKENS.Clock), logger }).remove();
-      const { progress, files } = await parts.resolve(TOKENS.OneShot).run(order, asked.signal);
+      const { progress, files } = await parts.resolve(ONE_SHOT_TOKENS.OneShot).run(order, asked.signal);
       logger.info({ hostmount: path, files: files.map(({ name }) => name) }, 'pcapper one-shot ends');
       return progress === 'finished' ? 0 : 1;
     },

@@ -2,6 +2,7 @@ export { createContainer } from './create-container.ts';
 export { registerPcapper, type PcapperOptions } from './register-pcapper.ts';
 export { OPERATOR_TOKENS } from './operator-tokens.ts';
 export { registerOperator, type RegisterOperatorOptions } from './register-operator.ts';
+export { ONE_SHOT_TOKENS } from './one-shot-tokens.ts';
 export { type OneShotOptions, registerOneShot } from './register-one-shot.ts';
 export { TOKENS, type Token } from './tokens.ts';
 export { AGENT_SETTING_LIST, agentHelp, type AgentSettings, describeSettings, readAgentSettings } from '../adapters/environment/agent-settings.ts';

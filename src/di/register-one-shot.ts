@@ -6,6 +6,7 @@ import { ReadyFile } from '../adapters/one-shot/ready-file.ts';
 import { TerminationLog } from '../adapters/one-shot/termination-log.ts';
 import type { Logger } from '../core/logger.ts';
 import { OneShot } from '../core/one-shot/one-shot.ts';
+import { ONE_SHOT_TOKENS } from './one-shot-tokens.ts';
 import { partsOf } from './parts-of.ts';
 import { registerEngine } from './register-engine.ts';
 import { TOKENS } from './tokens.ts';
@@ -23,12 +24,12 @@ export interface OneShotOptions {
 export function registerOneShot(container: DependencyContainer, { settings, hostmount, identity, logger }: OneShotOptions): DependencyContainer {
   const part = partsOf(container);
   registerEngine(container, { settings: { ...settings, maxConcurrentCaptures: 1 }, hostmount, identity, logger });
-  part(TOKENS.CapturingMark, () => new ReadyFile(settings.readyFile));
+  part(ONE_SHOT_TOKENS.CapturingMark, () => new ReadyFile(settings.readyFile));
   part(TOKENS.ProgressSinks, (the) => [new LogSink(the(TOKENS.Logger)), new TerminationLog(settings.terminationLog, the(TOKENS.Logger))]);
-  part(TOKENS.OneShot, (the) => new OneShot({
+  part(ONE_SHOT_TOKENS.OneShot, (the) => new OneShot({
     engine: the(TOKENS.CaptureEngine),
     sinks: the(TOKENS.ProgressSinks),
-    mark: the(TOKENS.CapturingMark),
+    mark: the(ONE_SHOT_TOKENS.CapturingMark),
   }));
   return container;
 }

@@ -11,8 +11,6 @@ import type { CaptureEngine } from '../core/engine/capture-engine.ts';
 import type { EngineSettings } from '../core/engine/engine-parts.ts';
 import type { InterfaceResolver } from '../core/interface-resolver.ts';
 import type { Logger } from '../core/logger.ts';
-import type { CapturingMark } from '../core/one-shot/capturing-mark.ts';
-import type { OneShot } from '../core/one-shot/one-shot.ts';
 import type { PodDirectory } from '../core/pod-directory.ts';
 import type { ProgressSink } from '../core/progress-sink.ts';
 import type { TcpdumpRunner } from '../core/tcpdump-runner.ts';
@@ -45,7 +43,4 @@ export const TOKENS = {
   ProgressSinks: token<readonly ProgressSink[]>('ProgressSinks'),
   AgentSettings: token<AgentSettings>('AgentSettings'),
   CaptureAgent: token<CaptureAgent>('CaptureAgent'),
-  // Of the one-shot mode.
-  CapturingMark: token<CapturingMark>('CapturingMark'),
-  OneShot: token<OneShot>('OneShot'),
 } as const;

@@ -1,8 +1,13 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parseOutcome } from '../../../src/api/one-shot/capture-outcome.ts';
 import { AGENT_CAPABILITIES } from '../../../src/operator/agents/agent-pod.ts';
 import { CaptureApi } from '../../adapters/kubernetes/capture-api.ts';
 import { AgentWorld, fileNames, SMALL } from '../../agent/agent-world.ts';
+import { OneShotWorld } from '../../examples/standalone-agent/one-shot-world.ts';
+import { AGENT_COMMAND } from '../../harness/agent-process.ts';
 import { countPackets, ECHO_REQUEST } from '../../harness/packet-count.ts';
 import { requires } from '../../harness/requirements.ts';
 
@@ -40,6 +45,28 @@ requires('root', 'tcpdump', 'ip', 'ping', 'cgroup', 'mount', 'kube-apiserver').d
       expect(await countPackets(world.hostmount.path, fileNames(capture), ECHO_REQUEST)).toBe(2);
     }
     expect(await agent.end('SIGTERM')).toBe(0);
+  });
+
+  test('suffice for the one-shot mode, and to go on with one that was killed', async () => {
+    await using world = new OneShotWorld();
+    const pod = await world.pod();
+    const folder = world.hostmount.path;
+    // Nothing else may be written there.
+    const [READY_FILE, TERMINATION_LOG] = [join(folder, 'run', 'capturing'), join(folder, 'termination-log')];
+    writeFileSync(TERMINATION_LOG, '');
+    const start = () => world.start(world.order(pod), { READY_FILE, TERMINATION_LOG }, [...contained(folder, AGENT_CAPABILITIES), ...AGENT_COMMAND]);
+    const first = start();
+    await first.capturing();
+    expect(existsSync(READY_FILE)).toBe(true);
+    await first.end('SIGKILL');
+    const second = start();
+    await second.capturing();
+    await pod.ping(3);
+    expect(await second.end('SIGTERM')).toBe(0);
+    expect(existsSync(READY_FILE)).toBe(false);
+    const outcome = parseOutcome(readFileSync(TERMINATION_LOG, 'utf8'));
+    expect(outcome).toMatchObject({ progress: 'finished', reason: 'Partial', packets: { captured: 6 }, gapCount: 1 });
+    expect(await countPackets(folder, outcome?.files.map(({ name }) => name) ?? [], ECHO_REQUEST)).toBe(3);
   });
 
   test.each(AGENT_CAPABILITIES)('do not without %s', async (missing) => {
