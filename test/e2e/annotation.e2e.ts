@@ -9,7 +9,7 @@ import { eventually } from '../adapters/kubernetes/eventually.ts';
 import { countPackets } from '../harness/packet-count.ts';
 import { agentsAreRolled } from './install.ts';
 import { walkThrough } from './walk-through/walk-through.ts';
-import { AnnotationAgents, readyNodes } from './world/annotation-agents.ts';
+import { AnnotationAgents, readyNodes, removeAgents } from './world/annotation-agents.ts';
 import { E2eWorld, type TrafficPod } from './world/e2e-world.ts';
 import { describeOnLocalCluster } from './world/local-parts.ts';
 
@@ -20,7 +20,11 @@ describe('docs/annotation.md', () => {
   it('tells what happens, command by command', async () => {
     await using world = await E2eWorld.open();
     await using _disks = await readyNodes(await world.nodes());
-    await walkThrough('annotation.md', inject('cluster'));
+    try {
+      await walkThrough('annotation.md', inject('cluster'));
+    } finally {
+      await removeAgents(world);
+    }
   });
 });
 
@@ -273,8 +277,7 @@ describeOnLocalCluster('an agent with both sources', () => {
     } finally {
       await setSource(null);
       await world.kubectl.run('delete', 'clusterrolebinding', 'e2e-both-sources');
-      await world.kubectl.run('delete', 'clusterrolebinding,clusterrole', 'pcapper-annotation');
-      await kubectl('delete', 'serviceaccount', 'pcapper-annotation');
+      await removeAgents(world);
     }
   });
 });

@@ -7,6 +7,7 @@ import { LocalParts } from './local-parts.ts';
 import { RoomyDisk } from './roomy-disk.ts';
 
 const RBAC = 'deploy/annotation/rbac.yaml';
+const TEST_POD = 'deploy/annotation/test-pod.yaml';
 const DAEMON_SET = 'deploy/annotation/daemonset.yaml';
 const FOLDER = '/captures';
 const WITHIN_MS = 120_000;
@@ -29,6 +30,13 @@ export async function readyNodes(nodes: readonly string[]): Promise<AsyncDisposa
     await parts.onNode(node, 'ctr', ...containerd, 'images', 'tag', '--force', 'docker.io/pcapper/e2e-traffic:1', 'docker.io/library/busybox:1.37');
   }
   return held;
+}
+
+/** What deploy/annotation/ makes, but for the namespace, which is the operator's too; whatever of it there is. */
+export async function removeAgents({ kubectl }: E2eWorld): Promise<void> {
+  await kubectl.run('delete', '-f', TEST_POD, '-f', DAEMON_SET, '--ignore-not-found', '--wait', '--cascade=foreground', '--timeout=120s');
+  await kubectl.run('delete', 'clusterrolebinding,clusterrole', 'pcapper-annotation', '--ignore-not-found');
+  await kubectl.run('-n', NAMESPACE, 'delete', 'serviceaccount', 'pcapper-annotation', '--ignore-not-found');
 }
 
 /** The agents of deploy/annotation, and what they captured. */
@@ -71,9 +79,9 @@ export class AnnotationAgents implements AsyncDisposable {
     return lines.split('\n').filter((line) => line.includes(`-w ${FOLDER}/`));
   }
 
-  /** Packets in the files whose names begin so, counted by tcpdump. */
+  /** Packets in the files whose names begin so (`capture-web.`), counted by tcpdump. */
   async packets(node: string, base: string, filter = ''): Promise<number> {
-    const script = `cd ${FOLDER} && for file in "$1"*.pcap*; do tcpdump -Z root -n -r "$file" -- "$2" 2> /dev/null; done | wc -l`;
+    const script = `cd ${FOLDER} && for file in "$1"*pcap*; do tcpdump -Z root -n -r "$file" -- "$2" 2> /dev/null; done | wc -l`;
     return Number(await this.run(node, { script, argv: [base, filter] }));
   }
 
@@ -110,9 +118,7 @@ export class AnnotationAgents implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#world.kubectl.run('delete', '-f', DAEMON_SET, '--wait', '--cascade=foreground', '--timeout=120s');
-    await this.#world.kubectl.run('delete', 'clusterrolebinding,clusterrole', 'pcapper-annotation');
-    await this.#world.kubectl.run('-n', NAMESPACE, 'delete', 'serviceaccount', 'pcapper-annotation');
+    await removeAgents(this.#world);
     await this.#disks[Symbol.asyncDispose]();
   }
 }
