@@ -3,15 +3,20 @@ import { container } from 'tsyringe';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { OPERATOR_TOKENS, readOperatorSettings, registerOperator, TOKENS } from 'pcapper/di';
 import { type ApiOutcome, KubernetesClient, type KubernetesObject, loadConnection } from '../../src/adapters/kubernetes/index.ts';
+import type { Dispatch } from '../../src/adapters/environment/operator-settings.ts';
+import { formatOutcome, outcomeOf } from '../../src/api/one-shot/capture-outcome.ts';
+import { NO_PACKETS } from '../../src/core/capture-result.ts';
 import { agentRules, operatorRules } from '../../src/operator/rights.ts';
+import type { PolicyRule } from '../../src/operator/policy-rule.ts';
 import { eventually } from '../adapters/kubernetes/eventually.ts';
 import { KubeApiserver } from '../harness/kube-apiserver.ts';
 import { requires } from '../harness/requirements.ts';
 import { grant } from './grant.ts';
+import { PlayedJobs } from './jobs/played-jobs.ts';
 import { logged } from './logged.ts';
 
 const NAMESPACE = 'pcapper';
-const USER = 'operator';
+const USERS = { agent: 'operator', job: 'operator-of-jobs' } as const;
 const CAPTURES = `/apis/pcapper.io/v1alpha1/namespaces/${NAMESPACE}/packetcaptures`;
 const SETS = `/apis/pcapper.io/v1alpha1/namespaces/${NAMESPACE}/packetcapturesets`;
 const NAMES = { namespace: NAMESPACE, configMap: 'pcapper-config', deployment: 'pcapper-operator' } as const;
@@ -19,11 +24,10 @@ const NAMES = { namespace: NAMESPACE, configMap: 'pcapper-config', deployment: '
 requires('kube-apiserver').describe('the operator on a real API server, with its rules and no other rights', () => {
   let api: KubeApiserver;
   let admin: KubernetesClient;
-  let kubeconfig: string;
+  const kubeconfigs: Partial<Record<Dispatch, string>> = {};
   beforeAll(async () => {
     api = await KubeApiserver.start();
     admin = new KubernetesClient(await loadConnection({ kubeconfig: api.kubeconfig }));
-    kubeconfig = await api.kubeconfigFor(USER);
     await admin.create('/api/v1/namespaces', { metadata: { name: NAMESPACE } });
     await admin.create('/api/v1/namespaces', { metadata: { name: 'shop' } });
     const labels = { app: 'pcapper-operator' };
@@ -31,9 +35,13 @@ requires('kube-apiserver').describe('the operator on a real API server, with its
       metadata: { name: NAMES.deployment },
       spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers: [{ name: 'operator', image: 'operator' }] } } },
     });
-    const { inNamespace, inCluster } = operatorRules(NAMES);
-    await grant(api, { user: USER, rules: inCluster });
-    await grant(api, { user: USER, namespace: NAMESPACE, rules: inNamespace });
+    for (const dispatch of ['agent', 'job'] as const) {
+      const { inNamespace, inCluster } = operatorRules(NAMES, dispatch);
+      const user = USERS[dispatch];
+      kubeconfigs[dispatch] = await api.kubeconfigFor(user);
+      await grant(api, { user, rules: inCluster });
+      await grant(api, { user, namespace: NAMESPACE, rules: inNamespace });
+    }
   });
   afterAll(async () => {
     admin[Symbol.dispose]();
@@ -54,14 +62,14 @@ requires('kube-apiserver').describe('the operator on a real API server, with its
     readonly #parts: ReturnType<typeof registerOperator>;
     readonly #clients: KubernetesClient[] = [];
 
-    static async start(pod: string): Promise<Process> {
-      const started = new Process(await loadConnection({ kubeconfig }), pod);
+    static async start(pod: string, dispatch: Dispatch = 'agent'): Promise<Process> {
+      const started = new Process(await loadConnection({ kubeconfig: kubeconfigs[dispatch] ?? '' }), pod, dispatch);
       running.push(started);
       return started;
     }
 
-    private constructor(connection: Awaited<ReturnType<typeof loadConnection>>, pod: string) {
-      const settings = readOperatorSettings({ POD_NAME: pod, AGENT_IMAGE: 'agent:1', DEPLOYMENT: NAMES.deployment });
+    private constructor(connection: Awaited<ReturnType<typeof loadConnection>>, pod: string, dispatch: Dispatch) {
+      const settings = readOperatorSettings({ DISPATCH: dispatch, POD_NAME: pod, AGENT_IMAGE: 'agent:1', DEPLOYMENT: NAMES.deployment });
       const { logger, lines } = logged();
       this.lines = lines;
       this.#parts = registerOperator(container.createChildContainer(), { settings, connection, logger });
@@ -133,6 +141,43 @@ requires('kube-apiserver').describe('the operator on a real API server, with its
     expect([...first.refused, ...second.refused]).toEqual([]);
   });
 
+  test('with Jobs: runs no agents, makes captures and those of sets by Jobs, and removes them in time', async () => {
+    const daemonSet = `/apis/apps/v1/namespaces/${NAMESPACE}/daemonsets/pcapper`;
+    if ((await api.request('GET', daemonSet)).status === 200) await admin.delete(daemonSet);
+    const pods = '/api/v1/namespaces/shop/pods';
+    await admin.create(pods, { metadata: { name: 'captured', labels: { app: 'captured' } }, spec: { nodeName: 'n1', containers: [{ name: 'main', image: 'none' }] } });
+    await admin.patch(`${pods}/captured/status`, 'merge', { status: { phase: 'Running' } });
+    const operator = await Process.start('operator-1', 'job');
+    await eventually(() => operator.ready && operator.isLeading);
+
+    const jobs = new PlayedJobs(admin, NAMESPACE);
+    await capture('by-job', { targetPod: 'captured', ttlSecondsAfterFinished: 1 });
+    await admin.create(SETS, {
+      apiVersion: 'pcapper.io/v1alpha1',
+      kind: 'PacketCaptureSet',
+      metadata: { name: 'by-jobs' },
+      spec: { targetNamespace: 'shop', selector: { matchLabels: { app: 'captured' } }, template: {} },
+    });
+    const ofCapture = await eventually(async () => (await jobs.list()).find(({ metadata }) => metadata.ownerReferences[0]?.name === 'by-job'));
+    const ofSet = await eventually(async () => (await jobs.list()).find(({ metadata }) => metadata.ownerReferences[0]?.name.startsWith('by-jobs-')));
+    for (const job of [ofCapture, ofSet]) {
+      const pod = await jobs.makePod(job);
+      await jobs.run(pod, Date.now());
+      await eventually(async () => (await get(`${CAPTURES}/${job.metadata.ownerReferences[0]?.name}`)).status?.progress === 'running');
+      const result = { progress: 'finished', reason: 'TimeLimit', message: 'It ended.', packets: NO_PACKETS, files: [], wrapped: false, gaps: [], startTime: Date.now(), completionTime: Date.now() } as const;
+      await jobs.tell(pod, { phase: 'Succeeded', containerStatuses: [{ name: 'capture', ready: false, restartCount: 0, image: '', imageID: '', state: { terminated: { exitCode: 0, message: formatOutcome(outcomeOf('n1', result)) } } }] });
+    }
+    await eventually(async () => (await api.request('GET', `${CAPTURES}/by-job`)).status === 404);
+    const set = await eventually(async () => {
+      const { status } = await admin.get<KubernetesObject & { status?: { captures?: readonly { progress?: string }[] } }>(`${SETS}/by-jobs`);
+      return status?.captures?.[0]?.progress === 'finished' ? status : undefined;
+    });
+    expect(set.captures).toMatchObject([{ pod: 'captured', node: 'n1', progress: 'finished', reason: 'TimeLimit' }]);
+    await operator.stop();
+    expect((await api.request('GET', daemonSet)).status).toBe(404);
+    expect(operator.refused).toEqual([]);
+  });
+
   test('stops at once when the Lease is taken, and begins anew with new parts', async () => {
     const operator = await Process.start('operator-1');
     await eventually(() => operator.ready && operator.isLeading);
@@ -149,15 +194,19 @@ requires('kube-apiserver').describe('the operator on a real API server, with its
 });
 
 test('rules are one for each resource, and an agent writes nothing but status and Events', () => {
-  const { inNamespace, inCluster } = operatorRules(NAMES);
-  for (const rules of [inNamespace, inCluster]) {
-    const whose = rules.map(({ apiGroups, resources, resourceNames }) => JSON.stringify([apiGroups, resources, resourceNames]));
-    expect(new Set(whose).size).toBe(whose.length);
-  }
-  expect(inNamespace.some(({ resources }) => resources.includes('pods'))).toBe(false);
   const WRITING = ['create', 'update', 'patch', 'delete', 'deletecollection'];
-  const writes = (rules: typeof inCluster) => rules.filter(({ verbs }) => verbs.some((verb) => WRITING.includes(verb) || verb === '*'));
-  expect(writes(inCluster).map(({ resources }) => resources)).toEqual([['customresourcedefinitions']]);
+  const writes = (rules: readonly PolicyRule[]) => rules.filter(({ verbs }) => verbs.some((verb) => WRITING.includes(verb) || verb === '*'));
+  for (const dispatch of ['agent', 'job'] as const) {
+    const { inNamespace, inCluster } = operatorRules(NAMES, dispatch);
+    for (const rules of [inNamespace, inCluster]) {
+      const whose = rules.map(({ apiGroups, resources, resourceNames }) => JSON.stringify([apiGroups, resources, resourceNames]));
+      expect(new Set(whose).size).toBe(whose.length);
+    }
+    expect(inNamespace.some(({ resources }) => resources.includes('pods'))).toBe(false);
+    expect(writes(inCluster).map(({ resources }) => resources)).toEqual([['customresourcedefinitions']]);
+    // Who may make the one may not make the other.
+    expect(writes(inNamespace).flatMap(({ resources }) => resources).filter((resource) => ['jobs', 'daemonsets'].includes(resource))).toEqual([dispatch === 'job' ? 'jobs' : 'daemonsets']);
+  }
   expect(writes(agentRules().inCluster)).toEqual([]);
   expect(writes(agentRules().inNamespace).flatMap(({ resources }) => resources)).toEqual(['packetcaptures/status', 'events']);
 });
