@@ -101,7 +101,7 @@ in_agent 'printf "%s\n" "$@" | tcpdump -Z root -V - -w - 2> /dev/null || true' >
 kubectl -n "${agent%/*}" exec -i "${agent#*/}" -- tcpdump -Z root -n -r - < "$folder/capture.pcap" > "$folder/capture-output.txt" 2> /dev/null ||
   fail 1 "tcpdump cannot read $folder/capture.pcap."
 
-printf '%s\n' "$folder:"
+printf '%s:\n' "${folder#./}"
 for file in pod-describe.txt pods.txt capture-files.txt capture.pcap capture-output.txt; do
   printf '  %-19s %s bytes\n' "$file" "$(wc -c < "$folder/$file" | tr -d ' ')"
 done
