@@ -4,6 +4,8 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 
 export const VERSION = version;
 export const NAMESPACE = 'pcapper';
+/** Of captures by Jobs, as the OpenShift packet-capture-operator has it. */
+export const JOBS_NAMESPACE = 'packet-capture';
 export const AGENT = 'pcapper-agent';
 export const OPERATOR = 'pcapper-operator';
 export const AGENT_IMAGE = `pcapper/agent:${version}`;

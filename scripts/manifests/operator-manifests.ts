@@ -1,6 +1,7 @@
+import type { Dispatch } from '../../src/adapters/environment/operator-settings.ts';
 import { operatorRules } from '../../src/operator/rights.ts';
 import { AGENT_IMAGE, LABELS, NAMESPACE, OPERATOR, OPERATOR_IMAGE } from './names.ts';
-import { grants, type Manifest, serviceAccount } from './role.ts';
+import { grants, type GrantPlace, type Manifest, serviceAccount } from './role.ts';
 
 const CONFIG_MAP = 'pcapper-config';
 const HEALTH_PORT = 9808;
@@ -8,26 +9,36 @@ const POD_LABELS = { ...LABELS, 'app.kubernetes.io/component': 'operator' };
 
 /** The operator, which installs the rest. */
 export function operatorManifests(): Manifest[] {
+  const [configMap, deployment] = operatorWorkload();
+  return [configMap, ...operatorRbacManifests(), deployment];
+}
+
+/** What the operator runs as. */
+export function operatorRbacManifests({ namespace = NAMESPACE, dispatch = 'agent', ...place }: GrantPlace & { readonly dispatch?: Dispatch } = {}): Manifest[] {
+  const rules = operatorRules({ namespace, deployment: OPERATOR, configMap: CONFIG_MAP }, dispatch);
+  return [serviceAccount(OPERATOR, namespace), ...grants(OPERATOR, rules, { namespace, ...place })];
+}
+
+/** The ConfigMap with the settings of agents, and its Deployment. @param args its options */
+export function operatorWorkload(namespace = NAMESPACE, args: readonly string[] = []): readonly [Manifest, Manifest] {
   return [
     // Without data, so that applying a newer version leaves what was set in it as it is.
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: CONFIG_MAP, namespace: NAMESPACE, labels: LABELS } },
-    serviceAccount(OPERATOR),
-    ...grants(OPERATOR, operatorRules({ namespace: NAMESPACE, deployment: OPERATOR, configMap: CONFIG_MAP })),
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: CONFIG_MAP, namespace, labels: LABELS } },
     {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
-      metadata: { name: OPERATOR, namespace: NAMESPACE, labels: POD_LABELS },
+      metadata: { name: OPERATOR, namespace, labels: POD_LABELS },
       spec: {
         // One of them works at a time; with two, another one goes on within seconds when its node is lost.
         replicas: 1,
         selector: { matchLabels: { 'app.kubernetes.io/name': 'pcapper', 'app.kubernetes.io/component': 'operator' } },
-        template: { metadata: { labels: POD_LABELS }, spec: podSpec() },
+        template: { metadata: { labels: POD_LABELS }, spec: podSpec(args) },
       },
     },
   ];
 }
 
-function podSpec() {
+function podSpec(args: readonly string[]) {
   const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
   const probe = (path: string) => ({ httpGet: { path, port: 'health' }, timeoutSeconds: 5 });
   return {
@@ -44,6 +55,7 @@ function podSpec() {
         name: 'operator',
         image: OPERATOR_IMAGE,
         imagePullPolicy: 'IfNotPresent',
+        ...(args.length > 0 && { args }),
         env: [
           field('NAMESPACE', 'metadata.namespace'),
           field('POD_NAME', 'metadata.name'),

@@ -1,5 +1,5 @@
 import type { EventPost, KubernetesClient } from '../adapters/kubernetes/index.ts';
-import type { AgentPods, AgentsConfig, AgentsKeeper, CaptureWatch, CrdKeeper, JobDispatcher, JobWatch, LeaderElection, Operator, OwnInstallation, PacketCaptureSets, Retention, Targets, TermParts } from '../operator/index.ts';
+import type { AgentPods, AgentsConfig, AgentsKeeper, CaptureWatch, CrdKeeper, JobDispatcher, JobWatch, LeaderElection, Operator, OwnInstallation, PacketCaptureSets, Retention, Targets, TermParts, WhileCrdServed } from '../operator/index.ts';
 import { token } from './tokens.ts';
 
 /** One token a part of the operator; it shares Clock, Logger and KubernetesClient with `TOKENS`. */
@@ -20,6 +20,7 @@ export const OPERATOR_TOKENS = {
   Targets: token<Targets>('Targets'),
   JobWatch: token<JobWatch>('JobWatch'),
   JobDispatcher: token<JobDispatcher>('JobDispatcher'),
+  DeploymentCaptures: token<WhileCrdServed>('DeploymentCaptures'),
   PacketCaptureSets: token<PacketCaptureSets>('PacketCaptureSets'),
   TermParts: token<TermParts>('TermParts'),
 } as const;

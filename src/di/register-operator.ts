@@ -12,6 +12,9 @@ import {
   AgentsKeeper,
   CaptureWatch,
   CrdKeeper,
+  DEPLOYMENT_CAPTURE_CRD,
+  DEPLOYMENT_CAPTURE_CRD_RULES,
+  DeploymentCaptures,
   JobDispatcher,
   JobWatch,
   LeaderElection,
@@ -21,6 +24,7 @@ import {
   PacketCaptureSets,
   Retention,
   Targets,
+  WhileCrdServed,
 } from '../operator/index.ts';
 import { onceMade, onceMadePerContainer } from './caching-factory.ts';
 import { type Token, TOKENS } from './tokens.ts';
@@ -105,10 +109,21 @@ export function registerOperator(container: DependencyContainer, { settings, con
     events: the(OPERATOR_TOKENS.Events),
     serviceAccount: settings.agentServiceAccount,
   }));
+  termPart(OPERATOR_TOKENS.DeploymentCaptures, (the) => new WhileCrdServed({
+    ...base(the),
+    crd: DEPLOYMENT_CAPTURE_CRD,
+    rules: DEPLOYMENT_CAPTURE_CRD_RULES,
+    make: () => new DeploymentCaptures({
+      ...base(the),
+      jobs: the(OPERATOR_TOKENS.JobWatch),
+      config: the(OPERATOR_TOKENS.AgentsConfig),
+      serviceAccount: settings.agentServiceAccount,
+    }),
+  }));
   termPart(OPERATOR_TOKENS.PacketCaptureSets, (the) => new PacketCaptureSets(base(the)));
   termPart(OPERATOR_TOKENS.TermParts, (the) => {
     const [targets, sets, retention, events] = [the(OPERATOR_TOKENS.Targets), the(OPERATOR_TOKENS.PacketCaptureSets), the(OPERATOR_TOKENS.Retention), the(OPERATOR_TOKENS.Events)];
-    const dispatchers = settings.dispatch === 'job' ? [the(OPERATOR_TOKENS.JobDispatcher)] : [];
+    const dispatchers = settings.dispatch === 'job' ? [the(OPERATOR_TOKENS.JobDispatcher), the(OPERATOR_TOKENS.DeploymentCaptures)] : [];
     return {
       crds: the(OPERATOR_TOKENS.CrdKeeper),
       agents: settings.dispatch === 'job' ? the(OPERATOR_TOKENS.AgentsConfig) : the(OPERATOR_TOKENS.AgentsKeeper),

@@ -5,7 +5,9 @@ export { AgentsConfig, type AgentsConfigOptions } from './agents/agents-config.t
 export { AgentsKeeper, type AgentsKeeperOptions } from './agents/agents-keeper.ts';
 export { type AgentsSettings, readAgentsSettings } from './agents/agents-settings.ts';
 export type { Controller } from './controller.ts';
+export { DEPLOYMENT_CAPTURE_CRD, DEPLOYMENT_CAPTURE_CRD_RULES, DEPLOYMENT_CAPTURE_RULES, DeploymentCaptures, type DeploymentCapturesOptions } from './deployment-captures/index.ts';
 export { CrdKeeper, type CrdKeeperOptions } from './install/crd-keeper.ts';
+export { WhileCrdServed, type WhileCrdServedOptions } from './install/while-crd-served.ts';
 export { OwnInstallation, type OwnInstallationOptions } from './install/own-installation.ts';
 export { LeaderElection, type LeaderElectionOptions } from './lease/leader-election.ts';
 export { DEFAULT_LEASE_TIMES, type LeaseTimes } from './lease/lease-times.ts';

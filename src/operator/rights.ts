@@ -1,6 +1,7 @@
 import type { Dispatch } from '../adapters/environment/operator-settings.ts';
 import { crdName, GROUP, PACKET_CAPTURE, PACKET_CAPTURE_SET } from '../api/v1alpha1/group.ts';
 import { agentsRules } from './agents/agents-rules.ts';
+import { DEPLOYMENT_CAPTURE_CRD_RULES, DEPLOYMENT_CAPTURE_RULES } from './deployment-captures/index.ts';
 import { EVENT_RULES } from './event-rules.ts';
 import { crdRules } from './install/crd-rules.ts';
 import { ownInstallationRules } from './install/own-installation.ts';
@@ -34,19 +35,19 @@ export function operatorRules({ namespace, deployment, configMap }: OperatorName
   const inCluster = merged([
     ...crdRules([PACKET_CAPTURE, PACKET_CAPTURE_SET].map(crdName)),
     ...FIND_TARGET_RULES,
-    ...(isJob ? WAIT_FOR_TARGET_RULES : []),
+    ...(isJob ? [...WAIT_FOR_TARGET_RULES, ...DEPLOYMENT_CAPTURE_CRD_RULES] : []),
     ...SET_TARGET_RULES,
   ]);
   const inNamespace = merged([
     ...leaseRules(OPERATOR_LEASE),
     ...ownInstallationRules({ namespace, deployment }),
-    ...(isJob ? dispatchRules(configMap) : agentsRules(configMap)),
+    ...(isJob ? [...dispatchRules(configMap), ...DEPLOYMENT_CAPTURE_RULES] : agentsRules(configMap)),
     ...RETENTION_RULES,
     ...TARGET_RULES,
     ...SET_RULES,
     ...EVENT_RULES,
   ]);
-  return { inNamespace: inNamespace.filter((rule) => !inCluster.some((wider) => covers(wider, rule))), inCluster };
+  return { inNamespace: inNamespace.filter((rule) => ![...inCluster, ...inNamespace].some((wider) => wider !== rule && covers(wider, rule))), inCluster };
 }
 
 /** What an agent needs: it reads the Pods of its node, and writes the status and the Events of PacketCaptures. */

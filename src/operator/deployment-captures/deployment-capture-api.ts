@@ -3,16 +3,13 @@ import { DEPLOYMENT_CAPTURE, type DeploymentCaptureStatus, OPENSHIFT_API_VERSION
 import type { OwnerReference } from '../../api/v1alpha1/index.ts';
 import { applyStatus, unlessMoved, type Versioned } from '../apply-status.ts';
 import { getOr404 } from '../get-or-404.ts';
-import { JOB_RULES } from '../jobs/job-rules.ts';
-import { jobsPath } from '../jobs/job-watch.ts';
 import { explainMissingRight } from '../missing-right-error.ts';
 import { DEPLOYMENT_CAPTURE_RULES } from './deployment-capture-rules.ts';
 
-/** What `DeploymentCaptures` reads and writes in its namespace. Every method throws MissingRightError, ApiStatusError, ApiConnectionError. */
+/** What `DeploymentCaptures` reads and writes in its namespace beside Jobs. Every method throws MissingRightError, ApiStatusError, ApiConnectionError. */
 export class DeploymentCaptureApi {
   readonly capturesPath: string;
   readonly configMapsPath: string;
-  readonly #jobsPath: string;
   readonly #client: KubernetesClient;
   readonly #signal: AbortSignal;
 
@@ -20,7 +17,6 @@ export class DeploymentCaptureApi {
   constructor(client: KubernetesClient, namespace: string, signal: AbortSignal) {
     this.capturesPath = `/apis/${OPENSHIFT_API_VERSION}/namespaces/${namespace}/${DEPLOYMENT_CAPTURE.plural}`;
     this.configMapsPath = `/api/v1/namespaces/${namespace}/configmaps`;
-    this.#jobsPath = jobsPath(namespace);
     this.#client = client;
     this.#signal = signal;
   }
@@ -42,27 +38,17 @@ export class DeploymentCaptureApi {
     return written?.metadata.resourceVersion;
   }
 
-  /** `undefined`: there is one of that name already. */
-  createJob(body: object): Promise<KubernetesObject | undefined> {
-    return this.#create(this.#jobsPath, body);
+  /** @returns `undefined` when there is one of that name already. */
+  async createConfigMap(body: object): Promise<KubernetesObject | undefined> {
+    try {
+      return await explained(this.#client.create(this.configMapsPath, body, { signal: this.#signal }));
+    } catch (error) {
+      if (ApiStatusError.is(error) && error.reason === 'AlreadyExists') return undefined;
+      throw error;
+    }
   }
 
   /** `undefined`: there is none of that name. */
-  readJob(name: string): Promise<KubernetesObject | undefined> {
-    return this.#read(this.#jobsPath, name);
-  }
-
-  /** With its Pods, which are stopped. */
-  deleteJob(job: Identified): Promise<void> {
-    return this.#delete(this.#jobsPath, job);
-  }
-
-  /** As {@link DeploymentCaptureApi.createJob}. */
-  createConfigMap(body: object): Promise<KubernetesObject | undefined> {
-    return this.#create(this.configMapsPath, body);
-  }
-
-  /** As {@link DeploymentCaptureApi.readJob}. */
   readConfigMap(name: string): Promise<KubernetesObject | undefined> {
     return this.#read(this.configMapsPath, name);
   }
@@ -73,38 +59,21 @@ export class DeploymentCaptureApi {
     await unlessMoved(explained(this.#client.patch(`${this.configMapsPath}/${name}`, 'merge', body, { signal: this.#signal })));
   }
 
-  deleteConfigMap(config: Identified): Promise<void> {
-    return this.#delete(this.configMapsPath, config);
-  }
-
-  async #create(path: string, body: object): Promise<KubernetesObject | undefined> {
-    try {
-      return await explained(this.#client.create(path, body, { signal: this.#signal }));
-    } catch (error) {
-      if (ApiStatusError.is(error) && error.reason === 'AlreadyExists') return undefined;
-      throw error;
-    }
+  /** Does nothing to one that has changed since it was known. */
+  async deleteConfigMap({ name, uid, resourceVersion }: Versioned & { readonly uid: string }): Promise<void> {
+    const body = { preconditions: { uid, resourceVersion } };
+    await unlessMoved(explained(this.#client.delete(`${this.configMapsPath}/${name}`, body, { signal: this.#signal })));
   }
 
   #read(path: string, name: string): Promise<KubernetesObject | undefined> {
     return explained(getOr404(this.#client, `${path}/${name}`, name, this.#signal));
   }
-
-  async #delete(path: string, { name, uid, resourceVersion }: Identified): Promise<void> {
-    const options = { preconditions: { uid, resourceVersion }, propagationPolicy: 'Background' };
-    await unlessMoved(explained(this.#client.delete(`${path}/${name}`, options, { signal: this.#signal })));
-  }
-}
-
-/** That very object, as it is known. */
-interface Identified extends Versioned {
-  readonly uid: string;
 }
 
 async function explained<T>(call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (error) {
-    throw explainMissingRight(error, 'Role', [...DEPLOYMENT_CAPTURE_RULES, ...JOB_RULES]);
+    throw explainMissingRight(error, 'Role', DEPLOYMENT_CAPTURE_RULES);
   }
 }

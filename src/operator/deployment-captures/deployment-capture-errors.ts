@@ -14,18 +14,6 @@ export class JobIdTakenError extends CaptureError {
   }
 }
 
-/** Something else has the name that a Job needs. */
-export class JobNameTakenError extends CaptureError {
-  override readonly code = 'JobNameTaken';
-
-  constructor(job: string, pod: string, namespace: string) {
-    super({
-      problem: `Pod ${pod} is not captured: there is a Job ${job} that no PacketCapture has made for that Pod.`,
-      advice: `Delete it with kubectl -n ${namespace} delete job ${job}, or create the PacketCapture with another jobId.`,
-    });
-  }
-}
-
 /** Something else has the names that the ConfigMap of a Deployment could have. */
 export class ConfigMapNameTakenError extends CaptureError {
   override readonly code = 'ConfigMapNameTaken';
@@ -46,30 +34,6 @@ export class TooManyPodsError extends CaptureError {
     super({
       problem: `${MAX_STATUS_PODS} Pods were captured, and one PacketCapture captures no more: ${listed(beyond)} ${beyond.length === 1 ? 'is' : 'are'} not captured.`,
       advice: 'Create another PacketCapture for them, with another jobId, when this one has ended.',
-    });
-  }
-}
-
-/** Somebody has deleted a Job before its end was known. */
-export class JobDeletedError extends CaptureError {
-  override readonly code = 'JobDeleted';
-
-  constructor(job: string) {
-    super({
-      problem: `The Job ${job} was deleted before it had told its end.`,
-      advice: 'What was written stays on the node. To capture the Pod again, create a PacketCapture with another jobId.',
-    });
-  }
-}
-
-/** The Job of a resource that is gone has the name, for a moment. */
-export class JobNotRemovedError extends CaptureError {
-  override readonly code = 'JobNotRemoved';
-
-  constructor(job: string, pod: string) {
-    super({
-      problem: `Pod ${pod} is not captured yet: the Job ${job} of a PacketCapture that is gone is being removed.`,
-      advice: 'It is captured as soon as that is done.',
     });
   }
 }

@@ -6,6 +6,8 @@ import type { Logger } from '../../core/logger.ts';
 import type { AgentsSettings } from '../agents/agents-settings.ts';
 import { jobProgress } from '../jobs/job-progress.ts';
 import type { JobWatch } from '../jobs/job-watch.ts';
+import type { JobApi } from '../jobs/job-api.ts';
+import { JobNameTakenError, JobNotRemovedError } from '../jobs/job-errors.ts';
 import { knownJob, type KnownJob } from '../jobs/known-job.ts';
 import { MissingRightError } from '../missing-right-error.ts';
 import { ageOf } from '../packet-captures/age.ts';
@@ -15,7 +17,7 @@ import { podsToCapture } from '../sets/pods-to-capture.ts';
 import type { SetTarget, TargetFinding, TargetWatch } from '../sets/target-watch.ts';
 import type { StatusLine } from '../status-line.ts';
 import type { DeploymentCaptureApi } from './deployment-capture-api.ts';
-import { JobIdTakenError, JobNameTakenError, JobNotRemovedError, TooManyPodsError } from './deployment-capture-errors.ts';
+import { JobIdTakenError, TooManyPodsError } from './deployment-capture-errors.ts';
 import { type DeploymentCaptureEndReason, deploymentCaptureStatus } from './deployment-capture-status.ts';
 import { jobNameOf, jobOfPod } from './job-of-pod.ts';
 import { isOurs } from './known-config.ts';
@@ -23,7 +25,8 @@ import type { ValidDeploymentCapture } from './known-deployment-capture.ts';
 import { type JobView, podCaptures } from './pod-captures.ts';
 
 export interface DeploymentCaptureKeeperParts {
-  readonly api: DeploymentCaptureApi;
+  readonly api: Pick<DeploymentCaptureApi, 'isGone'>;
+  readonly jobApi: Pick<JobApi, 'create' | 'read'>;
   readonly jobs: Pick<JobWatch, 'jobsOf' | 'podsOf'>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -102,21 +105,20 @@ export class DeploymentCaptureKeeper implements Disposable {
   #pods({ pods = [] }: DeploymentCaptureStatus, { jobs, gone }: KnownJobs): readonly PodCapture[] {
     const now = this.#parts.clock.now();
     const views = jobs.map((job): JobView => ({ job, progress: jobProgress(job, this.#parts.jobs.podsOf(job.uid), now) }));
-    return podCaptures(pods, views, gone, now);
+    return podCaptures(pods, views, gone, now, this.#parts.namespace);
   }
 
   /** A Job of which the status tells and the watch does not was deleted, or the watch is late. */
   async #known({ uid }: ValidDeploymentCapture, { pods = [] }: DeploymentCaptureStatus): Promise<KnownJobs> {
-    const { api, jobs } = this.#parts;
+    const { jobApi, jobs } = this.#parts;
     const watched = jobs.jobsOf(uid);
     const names = new Set(watched.map(({ name }) => name));
     const late: KnownJob[] = [];
     const gone = new Set<string>();
     for (const { job, progress } of pods) {
       if (names.has(job) || isTerminal(progress)) continue;
-      const found = await api.readJob(job);
-      const known = found && knownJob(found);
-      if (known?.owner.uid === uid) late.push(known);
+      const found = await jobApi.read(job);
+      if (found?.known?.owner.uid === uid) late.push(found.known);
       else gone.add(job);
     }
     return { jobs: [...watched, ...late], gone };
@@ -187,21 +189,21 @@ export class DeploymentCaptureKeeper implements Disposable {
   }
 
   async #makeJob(capture: ValidDeploymentCapture, pod: KnownPod, settings: AgentsSettings, configMap: string): Promise<KnownJob> {
-    const { api, logger, namespace, serviceAccount } = this.#parts;
+    const { api, jobApi, logger, namespace, serviceAccount } = this.#parts;
     const { spec } = capture.demand;
     const { node = '' } = pod;
-    const created = await api.createJob(jobOfPod({ capture, spec, pod: { ...pod, node }, settings, configMap, namespace, serviceAccount }));
+    const created = await jobApi.create(jobOfPod({ capture, spec, pod: { ...pod, node }, settings, configMap, namespace, serviceAccount }));
     const name = jobNameOf(spec, pod);
     if (created) logger.info({ capture: capture.name, job: name, pod: pod.name, node }, 'a Pod is to be captured');
     // Made by an earlier try whose answer was lost, or by another operator, and the watch is late; else it is somebody else's.
-    const found = created ?? (await api.readJob(name));
-    const job = found && knownJob(found);
+    const found = created ? { known: knownJob(created) } : await jobApi.read(name);
+    const job = found?.known;
     const isFor = job?.ordered?.target.kind === 'pod' ? job.ordered.target.uid : undefined;
     if (job?.owner.uid === capture.uid && isFor === pod.uid) return job;
     const words = `${spec.targetNamespace}/${pod.name}`;
     const isOther = job && isOurs(job.owner) && job.owner.uid !== capture.uid;
-    if (!found || (isOther && (await api.isGone(job.owner)))) throw new JobNotRemovedError(name, words);
-    throw isOther ? new JobIdTakenError(name, words, job.owner.name) : new JobNameTakenError(name, words, namespace);
+    if (!found || (isOther && (await api.isGone(job.owner)))) throw new JobNotRemovedError({ name, namespace });
+    throw isOther ? new JobIdTakenError(name, words, job.owner.name) : new JobNameTakenError({ name, namespace });
   }
 }
 

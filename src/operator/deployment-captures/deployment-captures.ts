@@ -6,6 +6,7 @@ import { type CaptureError, SettingInvalidError } from '../../core/errors/index.
 import { type Logger, silentLogger } from '../../core/logger.ts';
 import type { AgentsConfig } from '../agents/agents-config.ts';
 import type { AgentsSettings } from '../agents/agents-settings.ts';
+import { JobApi } from '../jobs/job-api.ts';
 import type { JobWatch } from '../jobs/job-watch.ts';
 import { Reconciler } from '../reconciler.ts';
 import { invalidStatus } from '../sets/sum-status.ts';
@@ -46,6 +47,7 @@ export class DeploymentCaptures implements AsyncDisposable {
   readonly #logger: Logger;
   readonly #life = new AbortController();
   readonly #api: DeploymentCaptureApi;
+  readonly #jobApi: JobApi;
   readonly #captures: Reflector<KnownDeploymentCapture>;
   readonly #configs: SharedConfigs;
   readonly #queue: Reconciler;
@@ -57,6 +59,7 @@ export class DeploymentCaptures implements AsyncDisposable {
     this.#clock = clock;
     this.#logger = logger;
     this.#api = new DeploymentCaptureApi(client, namespace, this.#life.signal);
+    this.#jobApi = new JobApi(client, namespace, this.#life.signal);
     this.#queue = new Reconciler({ clock, logger, life: this.#life, watch: () => this.#watch(), reconcile: (uid) => this.#reconcile(uid) });
     this.#configs = new SharedConfigs({
       ...options,
@@ -148,7 +151,7 @@ export class DeploymentCaptures implements AsyncDisposable {
     const configs = this.#configs.all().filter(({ owners, isDeleting }) => !isDeleting && owners.some((owner) => owner.uid === uid) && !owners.some(isLiving));
     for (const job of jobs) {
       if (!(await this.#api.isGone(job.owner))) continue;
-      await this.#api.deleteJob(job);
+      await this.#jobApi.delete(job);
       this.#logger.info({ job: job.name }, 'deleted, as its PacketCapture is gone');
     }
     for (const config of configs) {
@@ -166,6 +169,7 @@ export class DeploymentCaptures implements AsyncDisposable {
     const target = demand.spec;
     const keeper = new DeploymentCaptureKeeper({
       api: this.#api,
+      jobApi: this.#jobApi,
       jobs,
       clock: this.#clock,
       logger: this.#logger,

@@ -24,7 +24,7 @@ export function jobNameOf({ jobId }: Pick<DeploymentCaptureSpec, 'jobId'>, { nam
 }
 
 /** The Job that captures one Pod of a Deployment for the whole duration, from the device of its default route. */
-export function jobOfPod({ capture, spec, pod, settings, configMap, namespace, serviceAccount }: JobOfPodOptions): object {
+export function jobOfPod({ capture, spec, pod, settings, configMap, namespace, serviceAccount }: JobOfPodOptions): ReturnType<typeof captureJob> {
   const name = jobNameOf(spec, pod);
   const createdAt = Date.parse(capture.createdAt);
   const target = { kind: 'pod', namespace: spec.targetNamespace, name: pod.name, uid: pod.uid } as const;

@@ -3,7 +3,8 @@ import type { CaptureOutcome } from '../../api/one-shot/capture-outcome.ts';
 import { statusOf } from '../../api/v1alpha1/index.ts';
 import { time } from '../../api/v1alpha1/time.ts';
 import { isTerminal } from '../../core/capture-progress.ts';
-import { JobDeletedError } from './deployment-capture-errors.ts';
+import { filesOnNode } from '../jobs/files-on-node.ts';
+import { JobGoneError } from '../jobs/job-errors.ts';
 import type { JobProgress } from '../jobs/job-progress.ts';
 import type { KnownJob } from '../jobs/known-job.ts';
 
@@ -17,12 +18,13 @@ export interface JobView {
  * One entry for each Pod that ever had a Job. What has ended stays as it was: Jobs are removed an hour after their end.
  * @param gone names of Jobs that were deleted
  * @param now milliseconds since the Unix epoch
+ * @param namespace of the Jobs
  */
-export function podCaptures(previous: readonly PodCapture[], views: readonly JobView[], gone: ReadonlySet<string>, now: number): readonly PodCapture[] {
+export function podCaptures(previous: readonly PodCapture[], views: readonly JobView[], gone: ReadonlySet<string>, now: number, namespace: string): readonly PodCapture[] {
   const known = new Map(previous.map((entry) => [entry.uid, entry]));
   const viewed = [...views].sort(byAge).flatMap((view) => entryOf(view, known, now) ?? []);
   const present = new Map(viewed.map((entry) => [entry.uid, entry]));
-  const kept = previous.map((entry) => present.get(entry.uid) ?? (gone.has(entry.job) && !isTerminal(entry.progress) ? failed(entry, new JobDeletedError(entry.job), now) : entry));
+  const kept = previous.map((entry) => present.get(entry.uid) ?? (gone.has(entry.job) && !isTerminal(entry.progress) ? failed(entry, new JobGoneError({ name: entry.job, namespace }, entry.node), now) : entry));
   return [...kept, ...viewed.filter(({ uid }) => !known.has(uid))];
 }
 
@@ -48,19 +50,19 @@ function entryOf({ job, progress }: JobView, known: ReadonlyMap<string, PodCaptu
     case 'running':
       return { ...identity, progress: 'running', message: 'tcpdump is capturing.', startTime: before?.startTime ?? time(progress.since) };
     case 'ended':
-      return { ...identity, ...endOf(job, progress.outcome, now) };
+      return { ...identity, ...endOf(job, node, progress.outcome, now) };
     case 'failed':
       return failed({ ...identity, ...(before?.startTime !== undefined && { startTime: before.startTime }) }, progress.error, now);
   }
 }
 
-function endOf({ name, owner }: KnownJob, outcome: CaptureOutcome, now: number): Omit<PodCapture, 'name' | 'uid' | 'node' | 'job'> {
+function endOf({ name, owner, hostmount = '' }: KnownJob, node: string, outcome: CaptureOutcome, now: number): Omit<PodCapture, 'name' | 'uid' | 'node' | 'job'> {
   const { interface: device, startTime, completionTime, packets, files, conditions } = statusOf({ source: owner.kind, uid: owner.uid, name, ...outcome }, undefined, now);
   const lossless = conditions?.find(({ type }) => type === 'Lossless')?.status;
   return {
     progress: outcome.progress,
     reason: outcome.reason,
-    message: outcome.message,
+    message: `${outcome.message} ${filesOnNode(outcome, node, hostmount)}`.trimEnd(),
     ...(device !== undefined && { interface: device }),
     ...(startTime !== undefined && { startTime }),
     ...(completionTime !== undefined && { completionTime }),

@@ -1,12 +1,19 @@
-import { ApiStatusError, type KubernetesClient } from '../../adapters/kubernetes/index.ts';
+import { ApiStatusError, type KubernetesClient, type KubernetesObject } from '../../adapters/kubernetes/index.ts';
 import { unlessMoved } from '../apply-status.ts';
 import { getOr404 } from '../get-or-404.ts';
 import { explainMissingRight } from '../missing-right-error.ts';
 import type { captureJob } from './capture-job.ts';
-import { JobNameTakenError, JobRefusedError } from './job-errors.ts';
+import { JobNameTakenError, JobNotRemovedError, JobRefusedError } from './job-errors.ts';
 import { JOB_RULES } from './job-rules.ts';
 import { jobsPath } from './job-watch.ts';
 import { knownJob, type KnownJob } from './known-job.ts';
+
+/** A Job as the API server has it now. */
+export interface ReadJob {
+  /** `undefined`: nothing owns it. */
+  readonly known: KnownJob | undefined;
+  readonly isDeleting: boolean;
+}
 
 /** The Jobs of a namespace. Every method throws MissingRightError, ApiStatusError, ApiConnectionError. */
 export class JobApi {
@@ -27,29 +34,28 @@ export class JobApi {
    */
   async make(job: ReturnType<typeof captureJob>): Promise<void> {
     const { name, ownerReferences } = job.metadata;
+    if (await this.create(job)) return;
+    const found = await this.read(name);
+    if (found && found.known?.owner.uid !== ownerReferences[0].uid) throw new JobNameTakenError({ name, namespace: this.#namespace });
+    // Made before, and the watch is late; or on its way out: then it is to be made anew once it is gone.
+    if (found?.isDeleting !== false) throw new JobNotRemovedError({ name, namespace: this.#namespace });
+  }
+
+  /** @returns `undefined` when there is one of that name already. @throws JobRefusedError when the API server does not take it */
+  async create(job: ReturnType<typeof captureJob>): Promise<KubernetesObject | undefined> {
     try {
-      await this.#client.create(jobsPath(this.#namespace), job, { signal: this.#signal });
+      return await this.#client.create(jobsPath(this.#namespace), job, { signal: this.#signal });
     } catch (error) {
       if (!ApiStatusError.is(error)) throw error;
-      if (error.reason === 'AlreadyExists') {
-        const found = await this.read(name);
-        if (found && found.owner?.uid !== ownerReferences[0].uid) throw new JobNameTakenError({ name, namespace: this.#namespace });
-        // Made before, and the watch is late; or on its way out: then it is to be made anew once it is gone.
-        if (found?.isDeleting !== false) throw error;
-        return;
-      }
-      throw this.#explain(error, name);
+      if (error.reason === 'AlreadyExists') return undefined;
+      throw this.#explain(error, job.metadata.name);
     }
   }
 
   /** `undefined`: there is none of that name. */
-  async read(name: string): Promise<{ readonly owner: KnownJob['owner'] | undefined; readonly isDeleting: boolean } | undefined> {
-    try {
-      const found = await getOr404(this.#client, `${jobsPath(this.#namespace)}/${name}`, name, this.#signal);
-      return found && { owner: knownJob(found)?.owner, isDeleting: found.metadata.deletionTimestamp !== undefined };
-    } catch (error) {
-      throw explainMissingRight(error, 'Role', JOB_RULES);
-    }
+  async read(name: string): Promise<ReadJob | undefined> {
+    const found = await this.#explained(getOr404(this.#client, `${jobsPath(this.#namespace)}/${name}`, name, this.#signal));
+    return found && { known: knownJob(found), isDeleting: found.metadata.deletionTimestamp !== undefined };
   }
 
   /** Ends its Pods and makes no others, or makes them again. Only as it is known: whatever has changed since is looked at anew. */

@@ -94,6 +94,15 @@ export class JobNameTakenError extends CaptureError {
   }
 }
 
+/** A Job of that name is on its way out. */
+export class JobNotRemovedError extends CaptureError {
+  override readonly code = 'JobNotRemoved';
+
+  constructor({ name, namespace }: Named) {
+    super({ problem: `The Job ${namespace}/${name} is still being removed.`, advice: 'Another one of that name is made as soon as it is gone.' });
+  }
+}
+
 /** The capture had begun, its Job is gone, and by now what it left on the node may be gone, too. */
 export class JobGoneError extends CaptureError {
   override readonly code = 'JobGone';

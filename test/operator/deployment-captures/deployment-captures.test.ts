@@ -121,6 +121,7 @@ requires('kube-apiserver').describe('DeploymentCaptures on a real API server', (
           name: 'openshift-gitops-server-7d9c-x2z',
           progress: 'finished',
           reason: 'TimeLimit',
+          message: expect.stringMatching(/^It ended at its time limit\. Files: \/hostmount\/n1\.web\.1\.pcap0 on node n1\. /) as string,
           interface: 'eth0',
           lossless: 'True',
           packets: { captured: 251, received: 251, dropped: 0 },
@@ -202,7 +203,7 @@ requires('kube-apiserver').describe('DeploymentCaptures on a real API server', (
     // Somebody deletes a Job that runs.
     await world.jobs.delete(y);
     const deleted = await world.status('web', ({ podsTotal }) => podsTotal?.failure === 1);
-    expect(deleted.pods?.[1]).toMatchObject({ name: 'web-a1-y', progress: 'failure', reason: 'JobDeleted' });
+    expect(deleted.pods?.[1]).toMatchObject({ name: 'web-a1-y', progress: 'failure', reason: 'JobGone' });
     await world.jobsAre(['web-a1-z-qwer']);
   });
 
