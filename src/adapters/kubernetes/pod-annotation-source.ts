@@ -1,5 +1,6 @@
 import { type AnnotatedPod, asksForCapture, captureAnnotations, observeAnnotations, podOfRequest } from '../../api/annotations/index.ts';
 import type { CaptureRequest } from '../../core/capture-request.ts';
+import type { Clock } from '../../core/clock.ts';
 import type { CaptureSource, ObservedRequest, RequestIdentity } from '../../core/capture-source.ts';
 import { type CaptureError, errorMessage } from '../../core/errors/index.ts';
 import { type Logger, silentLogger } from '../../core/logger.ts';
@@ -12,11 +13,15 @@ export const POD_ANNOTATION = 'PodAnnotation';
 
 export interface PodAnnotationSourceOptions {
   readonly client: KubernetesClient;
+  readonly clock: Clock;
   readonly pods: Pick<NodePods, 'annotated' | 'start'>;
   readonly logger?: Logger;
   /** Why a request cannot be captured, as `CaptureEngine.refusalOf` tells; until one can, what the Pod asked for before goes on. */
   readonly refusalOf: (request: CaptureRequest) => Promise<CaptureError | undefined>;
 }
+
+/** So long it is believed that something is still asked for, unless the watch tells of a change. Milliseconds. */
+const BELIEVED_MS = 30_000;
 
 /** Annotations of Pods that run on this node, as requests. Pods are only read: what is on disk is the record of progress. */
 export class PodAnnotationSource implements CaptureSource {
@@ -25,17 +30,21 @@ export class PodAnnotationSource implements CaptureSource {
   /** There is no CRD that could be away, so that a Pod that is not there or not annotated is just that. */
   readonly goneGrace = 0;
   readonly #client: KubernetesClient;
+  readonly #clock: Clock;
   readonly #pods: PodAnnotationSourceOptions['pods'];
   readonly #logger: Logger;
   readonly #refusalOf: PodAnnotationSourceOptions['refusalOf'];
   readonly #byPod = new Map<string, ObservedRequest>();
   readonly #byUid = new Map<string, ObservedRequest>();
+  /** By Pod: what it does not ask for in a way that is listed, and that was found not to be gone; and when, by `Clock.uptime`. */
+  readonly #kept = new Map<string, Map<string, number>>();
   #changed: (uid: string) => void = () => undefined;
   #signal: AbortSignal | undefined;
   #saidForbidden = false;
 
-  constructor({ client, pods, logger = silentLogger, refusalOf }: PodAnnotationSourceOptions) {
+  constructor({ client, clock, pods, logger = silentLogger, refusalOf }: PodAnnotationSourceOptions) {
     this.#client = client;
+    this.#clock = clock;
     this.#pods = pods;
     this.#logger = logger;
     this.#refusalOf = refusalOf;
@@ -56,16 +65,30 @@ export class PodAnnotationSource implements CaptureSource {
   }
 
   async isGone(identity: RequestIdentity): Promise<boolean> {
+    const { namespace, name } = podOfRequest(identity);
+    const key = `${namespace}/${name}`;
+    const kept = this.#kept.get(key) ?? new Map<string, number>();
+    if (this.#clock.uptime() - (kept.get(identity.uid) ?? -Infinity) < BELIEVED_MS) return false;
+    this.#kept.set(key, kept);
+    const presence = await this.#ask(identity);
+    // Of an answer that the watch has overtaken nothing is believed.
+    if (presence === 'there') kept.set(identity.uid, this.#clock.uptime());
+    else kept.delete(identity.uid);
+    if (kept.size === 0 && this.#kept.get(key) === kept) this.#kept.delete(key);
+    return presence === 'gone';
+  }
+
+  async #ask(identity: RequestIdentity): Promise<'gone' | 'there' | 'unknown'> {
     const { namespace, name, uid } = podOfRequest(identity);
     try {
       const { metadata } = await this.#client.get(`/api/v1/namespaces/${namespace}/pods/${name}`, this.#signal && { signal: this.#signal });
       const annotations = captureAnnotations(metadata.annotations);
-      if (metadata.uid !== uid || annotations === undefined || !asksForCapture(annotations)) return true;
-      return await this.#isSuperseded(identity, { namespace, name, uid, annotations });
+      if (metadata.uid !== uid || annotations === undefined || !asksForCapture(annotations)) return 'gone';
+      return (await this.#isSuperseded(identity, { namespace, name, uid, annotations })) ? 'gone' : 'there';
     } catch (error) {
-      if (ApiStatusError.is(error) && error.saysNotFound(name)) return true;
+      if (ApiStatusError.is(error) && error.saysNotFound(name)) return 'gone';
       this.#say(identity, error);
-      return false;
+      return 'unknown';
     }
   }
 
@@ -88,15 +111,18 @@ export class PodAnnotationSource implements CaptureSource {
     const pod = this.#pods.annotated(namespace, name);
     const before = this.#byPod.get(key);
     const now = pod && observeAnnotations(pod);
-    if (before?.uid === now?.uid) return;
-    if (before) this.#byUid.delete(before.uid);
-    if (now) {
-      this.#byPod.set(key, now);
-      this.#byUid.set(now.uid, now);
-    } else {
+    const kept = this.#kept.get(key)?.keys() ?? [];
+    this.#kept.delete(key);
+    if (before?.uid !== now?.uid) {
+      if (before) this.#byUid.delete(before.uid);
       this.#byPod.delete(key);
+      if (now) {
+        this.#byPod.set(key, now);
+        this.#byUid.set(now.uid, now);
+      }
+      if (before) this.#changed(before.uid);
+      if (now) this.#changed(now.uid);
     }
-    if (before) this.#changed(before.uid);
-    if (now) this.#changed(now.uid);
+    for (const uid of kept) this.#changed(uid);
   }
 }

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { KubernetesClient, PodAnnotationSource } from '../../../src/adapters/kubernetes/index.ts';
 import { type AnnotatedPod, observeAnnotations } from '../../../src/api/annotations/index.ts';
 import { FilterInvalidError } from '../../../src/core/errors/index.ts';
+import { ManualClock } from '../../../src/testing/index.ts';
 import { ScriptedApi, sendJson } from './scripted-api.ts';
 
 const POD: AnnotatedPod = { namespace: 'shop', name: 'web.0', uid: 'pod-1', annotations: { 'tcpdump.antrea.io': '2' } };
@@ -30,18 +31,20 @@ class Pods {
 let api: ScriptedApi;
 let client: KubernetesClient;
 let answer: { readonly status: number; readonly body: unknown };
+let clock: ManualClock;
 let pods: Pods;
 let source: PodAnnotationSource;
 const said: string[] = [];
 beforeEach(async () => {
   api = await ScriptedApi.start((_, response) => sendJson(response, answer.status, answer.body));
   client = new KubernetesClient(api.connection);
+  clock = new ManualClock();
   pods = new Pods();
   said.length = 0;
   const tell = (level: string) => (_: unknown, message: string) => void said.push(`${level}: ${message}`);
   const logger = { debug: tell('debug'), info: tell('info'), warn: tell('warn'), error: tell('error') };
   const refusalOf = ({ filter }: { readonly filter?: string }) => Promise.resolve(filter === 'icmp and and' ? new FilterInvalidError(filter, 'LINUX_SLL2', 'syntax error') : undefined);
-  source = new PodAnnotationSource({ client, pods, logger, refusalOf });
+  source = new PodAnnotationSource({ client, clock, pods, logger, refusalOf });
 });
 afterEach(async () => {
   client[Symbol.dispose]();
@@ -88,6 +91,36 @@ describe('what a Pod asked for', () => {
     await api[Symbol.asyncDispose]();
     expect(await source.isGone(identity)).toBe(false);
     api = await ScriptedApi.start(() => undefined);
+  });
+
+  it('is asked about again when its Pod has changed, or after a while', async () => {
+    const told: string[] = [];
+    await source.start((uid) => told.push(uid), new AbortController().signal);
+    pods.become({ 'tcpdump.antrea.io': 'five' });
+    answer = found({ 'tcpdump.antrea.io': 'five' });
+    for (let times = 0; times < 3; times += 1) expect(await source.isGone(identity)).toBe(false);
+    expect(api.seen).toHaveLength(1);
+    await clock.advance(30_000);
+    expect(await source.isGone(identity)).toBe(false);
+    expect(api.seen).toHaveLength(2);
+    told.length = 0;
+    answer = found(undefined);
+    pods.become(undefined);
+    expect(told).toContain(identity.uid);
+    expect(await source.isGone(identity)).toBe(true);
+    expect(await source.isGone(identity)).toBe(true);
+    expect(api.seen).toHaveLength(4);
+  });
+
+  it('is not believed to be there by an answer that the watch has overtaken', async () => {
+    await source.start(() => undefined, new AbortController().signal);
+    answer = found({ 'tcpdump.antrea.io': 'five' });
+    const asked = source.isGone(identity);
+    pods.become({ 'tcpdump.antrea.io': 'six' });
+    pods.become(undefined);
+    expect(await asked).toBe(false);
+    answer = found(undefined);
+    expect(await source.isGone(identity)).toBe(true);
   });
 
   it('is warned of once where it cannot be asked about', async () => {
