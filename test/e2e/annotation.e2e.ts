@@ -138,7 +138,7 @@ describe('captures by annotation', () => {
     await agents.annotate(web, { [ANTREA]: '2' });
     await agents.runs(node1, 1);
     await world.ping(far, web.address, 5);
-    await world.kubectl.attempt('-n', web.namespace, 'exec', web.name, '--', 'kill', '1');
+    await world.kubectl.attempt('-n', web.namespace, 'exec', web.name, '--', 'sh', '-c', 'kill 1');
     await eventually(async () => (await world.kubectl.run('-n', web.namespace, 'get', 'pod', web.name, '-o', 'jsonpath={.status.containerStatuses[0].restartCount} {.status.containerStatuses[0].ready}')) === '1 true', 60_000);
     await world.ping(far, web.address, 5);
     await agents.hasPackets(node1, 'capture-restarted.', 20, 'icmp');
