@@ -1,4 +1,4 @@
-import { CaptureError, NodeLostError } from '../../core/errors/index.ts';
+import { CaptureError } from '../../core/errors/index.ts';
 import { JOB_RETRIES } from './capture-job.ts';
 import type { KnownJob } from './known-job.ts';
 
@@ -47,7 +47,7 @@ export class OutcomeLostError extends CaptureError {
 
 /** The Job is over, and the node does not end its Pod. */
 export class JobNodeLostError extends CaptureError {
-  override readonly code = new NodeLostError('').code;
+  override readonly code = 'NodeLost';
 
   /** @param reason why it is over: the Job controller's word. */
   constructor(job: Named, reason: string) {
