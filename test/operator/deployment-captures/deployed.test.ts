@@ -39,9 +39,9 @@ requires('kube-apiserver').describe('deploy/jobs on a real API server', () => {
   test('with no rights but those the operator captures the published example, and sweeps after it', async () => {
     const connection = await loadConnection({ kubeconfig: await cluster.server.kubeconfigForServiceAccount(NAMESPACE, 'pcapper-operator') });
     const [operatorManifest] = documents('operator.yaml').filter(({ kind }) => kind === 'Deployment') as unknown as readonly { readonly spec: { readonly template: { readonly spec: { readonly containers: readonly { readonly args: readonly string[]; readonly env: readonly { readonly name: string; readonly value?: string }[] }[] } } } }[];
-    const [{ args = [], env = [] } = {}] = operatorManifest?.spec.template.spec.containers ?? [];
-    expect(args).toEqual(['--dispatch', 'job']);
-    const given = Object.fromEntries(env.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]]))) as Readonly<Record<string, string>>;
+    const deployed = operatorManifest?.spec.template.spec.containers[0];
+    expect(deployed?.args).toEqual(['--dispatch', 'job']);
+    const given = Object.fromEntries((deployed?.env ?? []).flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]]))) as Readonly<Record<string, string>>;
     const settings = readOperatorSettings({ ...given, NAMESPACE, POD_NAME: 'operator-1', DISPATCH: 'job' });
     const { logger, lines } = logged();
     const calls: ApiOutcome[] = [];
