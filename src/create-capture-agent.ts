@@ -6,6 +6,7 @@ import type { CaptureEngine } from './core/engine/capture-engine.ts';
 import type { ProgressSink } from './core/progress-sink.ts';
 import { DEFAULT_AGENT_SETTINGS, whereFilesAre } from './agent-defaults.ts';
 
+/** What {@link createCaptureAgent} puts together. */
 export interface CaptureAgentOptions extends Partial<AgentSettings> {
   /** Made by {@link createCaptureEngine}. The agent suspends its captures when it is disposed; the engine stays yours to dispose. */
   readonly engine: CaptureEngine;

@@ -7,6 +7,7 @@ import { type Logger, silentLogger } from './core/logger.ts';
 import { parseQuantity } from './core/quantity.ts';
 import type { TcpdumpRunner } from './core/tcpdump-runner.ts';
 
+/** What {@link createCaptureEngine} makes an engine of. */
 export interface CaptureEngineOptions extends Partial<EngineSettings> {
   /** Absolute path of the folder that captures are written to. It must exist and belong to this user or root. */
   readonly directory: string;

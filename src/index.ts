@@ -1,3 +1,7 @@
+/**
+ * Engine, agent, strategies, errors: captures from code, without Kubernetes.
+ * @module pcapper
+ */
 export * from './core/errors/index.ts';
 export type { AgentParts, AgentSettings } from './core/agent/agent-parts.ts';
 export { CaptureAgent } from './core/agent/capture-agent.ts';
@@ -13,16 +17,18 @@ export type { Clock } from './core/clock.ts';
 export { SystemClock } from './adapters/system-clock.ts';
 export type { DiskAsk, DiskGuard, DiskReservation, DiskUsage } from './core/disk-guard.ts';
 export type { CaptureOrder } from './core/engine/capture-order.ts';
+export type { Beginning, Capture, CaptureOrigin, CaptureState } from './core/engine/capture.ts';
+export type { CaptureEnding, Failure, Finish, Suspension } from './core/engine/capture-ending.ts';
 export { CaptureEngine, type StartOptions } from './core/engine/capture-engine.ts';
 export type { EngineParts, EngineSettings } from './core/engine/engine-parts.ts';
 export type { RunningCapture } from './core/engine/running-capture.ts';
 export type { InterfaceResolver, LinkType, NetworkNamespace, ResolvedInterface } from './core/interface-resolver.ts';
-export { type Logger, silentLogger } from './core/logger.ts';
+export { type Log, type Logger, silentLogger } from './core/logger.ts';
 export type { LocalPod, PodDirectory } from './core/pod-directory.ts';
-export type { EndReport, ProgressReport, ProgressSink, ReleasedReport, RunningReport, ScheduledReport } from './core/progress-sink.ts';
+export type { EndReport, ProgressReport, ProgressSink, ReleasedReport, RemovedReport, RunningReport, ScheduledReport, StatusReport } from './core/progress-sink.ts';
 export { formatBytes, parseQuantity, tryParseQuantity } from './core/quantity.ts';
 export type { ProcessIdentity, RunEnd, RunEndCause, RunSpec, TcpdumpRun, TcpdumpRunner } from './core/tcpdump-runner.ts';
 export { FirstMatchClaim, NodeInterfaceClaim, PodOnNodeClaim } from './strategies/claim/index.ts';
-export { HostVethResolver, InterfaceResolverChain, NodeInterfaceResolver, PodNetworkNamespaceResolver } from './strategies/interface/index.ts';
+export { HostVethResolver, InterfaceResolverChain, NodeInterfaceResolver, type PodNetworkNamespaceOptions, PodNetworkNamespaceResolver } from './strategies/interface/index.ts';
 export { type CaptureAgentOptions, createCaptureAgent } from './create-capture-agent.ts';
 export { type CaptureEngineOptions, createCaptureEngine } from './create-capture-engine.ts';

@@ -18,6 +18,7 @@ export interface CaptureDirectory {
   files(segmentFile: string): Promise<readonly CaptureFile[]>;
   /** Reads record headers only. Repairs a cut last record by truncating to the last whole one. */
   inspect(file: string): Promise<FileInspection>;
+  /** Removes a file of a capture; one that is not there is no error. */
   removeFile(file: string): Promise<void>;
   /** Removes the capture's files, then its manifest. */
   removeCapture(manifest: CaptureManifest): Promise<void>;

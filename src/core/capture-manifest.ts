@@ -26,6 +26,7 @@ export interface CaptureManifest {
   readonly state: ManifestState;
 }
 
+/** Whether a capture goes on, has ended, and has been told of. */
 export type ManifestState =
   /** The capture is running, or was when the agent died. */
   | { readonly kind: 'open' }
@@ -63,6 +64,7 @@ export interface Instant {
   readonly bootId: string;
 }
 
+/** How a segment ended. */
 export interface SegmentEnd {
   /** As {@link Instant.at}. */
   readonly at: number;

@@ -4,6 +4,7 @@ export type CaptureProgress = 'scheduled' | 'running' | 'finished' | 'failure';
 /** The progress of a capture that has ended. It never changes again. */
 export type TerminalProgress = Extract<CaptureProgress, 'finished' | 'failure'>;
 
+/** Whether a progress is an end. */
 export function isTerminal(progress: CaptureProgress | undefined): progress is TerminalProgress {
   return progress === 'finished' || progress === 'failure';
 }

@@ -38,6 +38,7 @@ export interface CaptureSource {
   look?(identity: RequestIdentity): Promise<ObservedRequest | undefined>;
 }
 
+/** What a request is known by. */
 export interface RequestIdentity {
   readonly uid: string;
   readonly name: string;

@@ -54,5 +54,6 @@ export interface DiskGuard {
    * Nothing where nothing is reserved. Never rejects: what cannot be given back now is given back later.
    */
   giveBack(captureUid: string): Promise<void>;
+  /** What is used and reserved at present. */
   usage(): Promise<DiskUsage>;
 }

@@ -1,4 +1,5 @@
-type Log = (fields: Readonly<Record<string, unknown>>, message: string) => void;
+/** Writes a line: fields for programs, a message for people. */
+export type Log = (fields: Readonly<Record<string, unknown>>, message: string) => void;
 
 /** The part of a structured logger that pcapper uses; a pino logger fits as it is. */
 export interface Logger {

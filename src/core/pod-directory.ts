@@ -12,6 +12,7 @@ export interface LocalPod {
 
 /** The Pods of this node. */
 export interface PodDirectory {
+  /** The Pod of that name, if it is on this node. */
   find(namespace: string, name: string): LocalPod | undefined;
   /**
    * Begins to watch the Pods; resolves once they are known.

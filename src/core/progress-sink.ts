@@ -55,6 +55,7 @@ export interface RemovedReport extends ReportBase {
 /** What is recorded where the request came from, if anything is. */
 export type StatusReport = ScheduledReport | RunningReport | EndReport | ReleasedReport;
 
+/** What is told of a capture. */
 export type ProgressReport = StatusReport | RemovedReport;
 
 /** Where progress goes: status, Events, logs, metrics, a caller. */

@@ -54,6 +54,7 @@ export interface RunEnd {
   readonly stderr: string;
 }
 
+/** Why tcpdump ended. */
 export type RunEndCause =
   /** {@link TcpdumpRun.stop} was called. */
   | 'stopped'

@@ -11,6 +11,7 @@ import { partsOf } from './parts-of.ts';
 import { registerEngine } from './register-engine.ts';
 import { TOKENS } from './tokens.ts';
 
+/** What {@link registerOneShot} makes the parts of. */
 export interface OneShotOptions {
   readonly settings: OneShotSettings;
   /** Opened under `identity`. */

@@ -30,6 +30,7 @@ import { onceMade, onceMadePerContainer } from './caching-factory.ts';
 import { type Token, TOKENS } from './tokens.ts';
 import { OPERATOR_TOKENS } from './operator-tokens.ts';
 
+/** What {@link registerOperator} makes the parts of. */
 export interface RegisterOperatorOptions {
   readonly settings: OperatorSettings;
   readonly connection: KubernetesConnection;

@@ -24,6 +24,7 @@ import { partsOf } from './parts-of.ts';
 import { registerEngine } from './register-engine.ts';
 import { type Token, TOKENS } from './tokens.ts';
 
+/** What {@link registerPcapper} makes the parts of. */
 export interface PcapperOptions {
   readonly settings: AgentEnvironment;
   readonly hostmount: Hostmount;

@@ -1,4 +1,7 @@
-/** The operator's controllers, for those who compose an operator of their own. */
+/**
+ * The operator's controllers, for those who compose an operator of their own.
+ * @module pcapper/operator
+ */
 export { AGENT_DAEMON_SET, AGENT_LABELS, agentDaemonSet } from './agents/agent-daemon-set.ts';
 export { AGENT_CAPABILITIES, type AgentPlace } from './agents/agent-pod.ts';
 export { AgentsConfig, type AgentsConfigOptions } from './agents/agents-config.ts';
@@ -16,9 +19,10 @@ export { type KeeperParts, ObjectKeeper, type ObjectKeeperOptions } from './obje
 export type { KeptObject } from './kept-object.ts';
 export { Operator, type OperatorOptions, type TermParts } from './operator.ts';
 export { CaptureWatch, type CaptureChange, type CaptureWatchOptions } from './packet-captures/capture-watch.ts';
+export type { KnownCapture } from './packet-captures/known-capture.ts';
 export type { WatchedCapture } from './packet-captures/watched-capture.ts';
 export type { PolicyRule } from './policy-rule.ts';
-export { Retention, type RetainedObjects, type RetentionOptions } from './retention/retention.ts';
+export { Retention, RETENTION_RULES, type RetainedObjects, type RetentionOptions } from './retention/retention.ts';
 export { agentRules, type OperatorNames, operatorRules, type Rights } from './rights.ts';
 export { PacketCaptureSets, type PacketCaptureSetsOptions } from './sets/index.ts';
 export { AgentPods, type AgentPodsOptions } from './targets/agent-pods.ts';
@@ -27,7 +31,21 @@ export { CAPTURE_UID_LABEL, captureJob, captureJobName, type CaptureJobOptions, 
 export { dispatchRules } from './jobs/dispatch-rules.ts';
 export { JobDispatcher, type JobDispatcherOptions } from './jobs/job-dispatcher.ts';
 export type { JobPod, PodWords } from './jobs/job-pod.ts';
+export type { OrderedCapture } from './jobs/job-order.ts';
 export { jobProgress, type JobProgress } from './jobs/job-progress.ts';
 export { JOB_RULES } from './jobs/job-rules.ts';
 export { JobWatch, type JobWatchOptions } from './jobs/job-watch.ts';
 export type { JobEnd, KnownJob } from './jobs/known-job.ts';
+export type {
+  Condition,
+  ConditionStatus,
+  CustomResourceDefinition,
+  CustomResourceDefinitionVersion,
+  JsonSchema,
+  OperatorConditionType,
+  OwnerReference,
+  PrinterColumn,
+  ResourceNames,
+  ValidationRule,
+} from '../api/v1alpha1/index.ts';
+export type { Dispatch } from '../adapters/environment/operator-settings.ts';

@@ -8,6 +8,7 @@ import type { OwnInstallation } from './install/own-installation.ts';
 import type { KeptObject } from './kept-object.ts';
 import { NamedObject } from './named-object.ts';
 
+/** What every keeper is made of. */
 export interface KeeperParts {
   readonly client: KubernetesClient;
   readonly clock: Clock;
@@ -20,11 +21,13 @@ export interface KeeperParts {
   readonly patience?: number;
 }
 
+/** What an {@link ObjectKeeper} keeps, and how. */
 export interface ObjectKeeperOptions<T extends KeptObject> extends KeeperParts {
   readonly kind: string;
   /** Path of its collection. */
   readonly collection: string;
   readonly name: string;
+  /** What is kept of the object. */
   readonly project: (object: KubernetesObject) => T;
   /** As it is to be; `undefined`: that is not known yet, and it is left alone. The same until {@link ObjectKeeper.look} is called. */
   readonly desired: () => object | undefined;

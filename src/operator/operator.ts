@@ -12,6 +12,7 @@ export interface TermParts {
   readonly held: readonly AsyncDisposable[];
 }
 
+/** What an {@link Operator} is made of. */
 export interface OperatorOptions {
   readonly election: LeaderElection;
   /** Makes the parts of a term anew: nothing of an earlier one is left. */

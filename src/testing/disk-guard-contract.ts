@@ -13,6 +13,7 @@ export interface DiskGuardUnderTest extends AsyncDisposable {
   readonly fill: (bytes: number) => Promise<void>;
 }
 
+/** The disk under the {@link DiskGuard} of a test. */
 export interface DiskOfTest {
   /** Bytes, as are the rest. */
   readonly disk: number;

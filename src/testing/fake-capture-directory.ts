@@ -83,6 +83,7 @@ export class FakeCaptureDirectory implements CaptureDirectory {
     return found;
   }
 
+  /** Removes a file of a capture; one that is not there is no error. */
   async removeFile(file: string): Promise<void> {
     await this.#work();
     this.#files.delete(file);

@@ -65,6 +65,7 @@ export class FakeCaptureSource implements CaptureSource, ProgressSink {
     this.#refusals.push(...errors);
   }
 
+  /** Whether it answers: false is an API server that is away. Default: true. */
   set reachable(reachable: boolean) {
     if (reachable && !this.#reachable) this.#synced.resolve(undefined);
     if (!reachable) this.#synced = Promise.withResolvers();

@@ -1,6 +1,7 @@
 import type { DiskAsk, DiskGuard, DiskReservation, DiskUsage } from '../core/disk-guard.ts';
 import { DiskBudgetExceededError, DiskFilledError, FreeDiskTooLowError } from '../core/errors/disk-errors.ts';
 
+/** The disk that a {@link FakeDiskGuard} has. */
 export interface FakeDiskGuardOptions {
   /** Size of the disk in bytes. Default: 1 PB, of which all is free. */
   readonly disk?: number;
@@ -72,6 +73,7 @@ export class FakeDiskGuard implements DiskGuard {
     return Promise.resolve();
   }
 
+  /** What is used and reserved at present. */
   usage(): Promise<DiskUsage> {
     return Promise.resolve(this.#usage());
   }

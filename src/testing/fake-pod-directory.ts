@@ -13,11 +13,13 @@ export class FakePodDirectory implements PodDirectory {
     return known;
   }
 
+  /** The Pod goes away. */
   delete(namespace: string, name: string): void {
     this.#pods.delete(`${namespace}/${name}`);
     this.#tell();
   }
 
+  /** The Pod of that name, if it is on this node. */
   find(namespace: string, name: string): LocalPod | undefined {
     return this.#pods.get(`${namespace}/${name}`);
   }

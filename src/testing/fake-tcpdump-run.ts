@@ -24,6 +24,7 @@ export class FakeTcpdumpRun implements TcpdumpRun {
     this.#ring = new PcapRing({ ...spec, linkType: spec.interface.linkType });
   }
 
+  /** Whether it runs. */
   get alive(): boolean {
     return this.#alive;
   }
@@ -62,6 +63,7 @@ export class FakeTcpdumpRun implements TcpdumpRun {
     this.#hangs = true;
   }
 
+  /** The interface goes away: tcpdump ends by itself. */
   removeInterface(): void {
     this.#finish('interface-gone', 'said', 'tcpdump: pcap_loop: The interface disappeared');
   }

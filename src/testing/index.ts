@@ -1,3 +1,7 @@
+/**
+ * Fakes of every part, a clock moved by hand, and contract suites, for tests without a cluster.
+ * @module pcapper/testing
+ */
 export * from './claim-strategy-contract.ts';
 export * from './contract-test.ts';
 export * from './disk-guard-contract.ts';

@@ -16,6 +16,7 @@ export interface TcpdumpRunnerSubject extends AsyncDisposable {
   readonly spec: (changes?: Partial<RunSpec>) => RunSpec;
   /** Sends that many packets over the interface of every spec, and resolves when they have been sent. */
   send(count: number): Promise<void>;
+  /** The interface goes away. */
   removeInterface(): Promise<void>;
   /** Ends tcpdump as SIGKILL does. */
   kill(process: ProcessIdentity): Promise<void>;

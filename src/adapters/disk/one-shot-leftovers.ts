@@ -10,6 +10,7 @@ import { HostmountDirectory } from './hostmount-directory.ts';
 import { isManifestFileName, readManifest } from './manifest-file.ts';
 import { lockedNodeOf, nodeLockFile } from './node-lock.ts';
 
+/** What {@link OneShotLeftovers} looks for, and where. */
 export interface OneShotLeftoversOptions {
   readonly hostmount: string;
   /** NODE_NAME. What agents of other nodes left is theirs. */

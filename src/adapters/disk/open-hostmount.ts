@@ -10,6 +10,7 @@ import { hostmountFailure } from './hostmount-failure.ts';
 import { HostmountMeter } from './hostmount-meter.ts';
 import { checkNodeName, NodeLock } from './node-lock.ts';
 
+/** Which folder {@link openHostmount} opens, and for whom. */
 export interface HostmountOptions {
   /** HOSTMOUNT: an absolute path. */
   readonly path: string;
@@ -17,7 +18,7 @@ export interface HostmountOptions {
   readonly node: string;
   /** The name is of one use: see `NodeLockOptions`. Default: false. */
   readonly ephemeral?: boolean;
-  /** Default: {@link inspectPcapFile}. */
+  /** Reads a file's records. Default: as pcap. */
   readonly inspect?: InspectFile;
   readonly logger?: Logger;
 }

@@ -14,6 +14,7 @@ export interface ProgramMode {
   readonly fails: (error: unknown, environment: Texts) => number;
 }
 
+/** What {@link runProgram} needs to know of a program. */
 export interface ProgramOptions {
   /** As a message names it: "the agent". */
   readonly name: string;
@@ -24,7 +25,10 @@ export interface ProgramOptions {
   /** By their options: `once` of `--once`. Default: none. */
   readonly modes?: Readonly<Record<string, ProgramMode>>;
   /** pino's, for one. */
-  readonly logger: { readonly fatal: (fields: Readonly<Record<string, unknown>>, message: string) => void };
+  readonly logger: {
+    /** Is told why the program ends. */
+    readonly fatal: (fields: Readonly<Record<string, unknown>>, message: string) => void;
+  };
 }
 
 /**

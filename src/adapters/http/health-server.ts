@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 
+/** Where a {@link HealthServer} listens, and what it answers. */
 export interface HealthServerOptions {
   readonly address: string;
   /** 0 takes a free one. */
@@ -16,6 +17,7 @@ export interface HealthServerOptions {
 export class HealthServer implements AsyncDisposable {
   readonly #server: Server;
 
+  /** Begins to listen. */
   static async start({ address, port, ready, metrics }: HealthServerOptions): Promise<HealthServer> {
     const server = createServer((request, response) => {
       const answer = (status: number, body: string, type = 'text/plain') => {
@@ -53,6 +55,7 @@ export class HealthServer implements AsyncDisposable {
     return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
   }
 
+  /** Ends it, with the connections that are open. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#server.closeAllConnections();
     this.#server.close();

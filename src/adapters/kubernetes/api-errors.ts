@@ -8,6 +8,7 @@ export interface ApiCall {
   readonly path: string;
 }
 
+/** What the API server answered. */
 export interface ApiAnswer {
   readonly statusCode: number;
   /** The `Status` object of the answer; absent when the answer was something else, such as plain text. */
@@ -44,6 +45,7 @@ export class ApiStatusError extends CaptureError {
     return this.status?.reason;
   }
 
+  /** `details` of the `Status`: which object it is about, and why. */
   get details(): StatusDetails | undefined {
     return this.status?.details;
   }

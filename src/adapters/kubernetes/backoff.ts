@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 
+/** How long is waited between tries that fail. */
 export interface BackoffOptions {
   /** Milliseconds. Default: 800. */
   readonly first?: number;

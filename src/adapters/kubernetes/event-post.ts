@@ -29,6 +29,7 @@ export interface EventContent {
   readonly note: string;
 }
 
+/** What an {@link EventPost} is made of. */
 export interface EventPostOptions {
   readonly client: KubernetesClient;
   readonly clock: Clock;
@@ -67,6 +68,7 @@ export class EventPost implements Disposable {
     this.#logger = options.logger ?? silentLogger;
   }
 
+  /** Makes an Event, or counts one more of the same; not at once, and never in the way of the caller. */
   post(content: EventContent): void {
     if (this.#life.signal.aborted) return;
     this.#waiting.push(this.#event(content));

@@ -4,6 +4,7 @@ import { RecentMap } from '../../core/recent-map.ts';
 import { type EventContent, EventPost, type EventPostOptions, type EventSubject } from './event-post.ts';
 import { podEvent } from './pod-event.ts';
 
+/** What an {@link EventSink} is made of. */
 export interface EventSinkOptions extends Omit<EventPostOptions, 'controller'> {
   /** Whom a report is about; `undefined`: there is no Event for it. {@link aboutPacketCapture} and {@link aboutAnnotatedPod} are such. */
   readonly about: (report: ProgressReport) => EventSubject | undefined;

@@ -6,6 +6,7 @@ import type { KubernetesConnection } from './kubernetes-connection.ts';
 /** Where the kubelet puts a ServiceAccount's files (kubernetes.io: "Accessing the Kubernetes API from a Pod"). */
 export const SERVICE_ACCOUNT_DIRECTORY = '/var/run/secrets/kubernetes.io/serviceaccount';
 
+/** Where a Pod finds its ServiceAccount and the API server. */
 export interface InClusterOptions {
   /** Default: {@link SERVICE_ACCOUNT_DIRECTORY}. */
   readonly directory?: string;

@@ -8,6 +8,7 @@ import type { KubernetesConnection } from './kubernetes-connection.ts';
 
 /** The part of a `KubeConfig` of @kubernetes/client-node that is used; 1.4 and 2.0.1 or newer fit. */
 export interface KubeConfigLike {
+  /** The cluster of the current context; `null` when there is none. */
   getCurrentCluster(): { readonly server: string; readonly proxyUrl?: string } | null;
   /** Fills in CA, certificates and a valid token, running exec plugins as needed. */
   applyToHTTPSOptions(options: RequestOptions): Promise<void>;

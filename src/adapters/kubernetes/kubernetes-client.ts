@@ -21,6 +21,7 @@ export interface ApiOutcome extends ApiCall {
   readonly error?: ApiStatusError | ApiConnectionError;
 }
 
+/** Limits of a {@link KubernetesClient}. */
 export interface KubernetesClientOptions {
   /** Time for a request and its answer, and for the turn of waiting before. Milliseconds. Default: 30,000. Watches have no limit. */
   readonly requestTimeout?: number;
@@ -32,13 +33,16 @@ export interface KubernetesClientOptions {
   readonly observe?: (outcome: ApiOutcome) => void;
 }
 
+/** Parameters of the query, as `fieldSelector`. */
 export type Query = Readonly<Record<string, string | number | boolean>>;
 
+/** What every call can be given. */
 export interface CallOptions {
   readonly query?: Query;
   readonly signal?: AbortSignal;
 }
 
+/** What a list can be given. */
 export interface ListOptions<T> extends CallOptions {
   /**
    * Called with each item as it arrives, in place of keeping it: the list that is returned has none. When the call fails,
@@ -47,19 +51,20 @@ export interface ListOptions<T> extends CallOptions {
   readonly each?: (item: T) => void;
 }
 
+/** What a watch can be given. */
 export interface WatchOptions extends CallOptions {
   /** Called when the watch has been accepted and whenever bytes have arrived. */
   readonly contacted?: () => void;
 }
 
-const PATCH_TYPES = {
+/** Server-side apply (with `fieldManager` in the query), JSON merge patch (RFC 7386), JSON patch (RFC 6902). */
+export type PatchType = 'apply' | 'merge' | 'json';
+
+const PATCH_TYPES: Readonly<Record<PatchType, string>> = {
   apply: 'application/apply-patch+yaml',
   merge: 'application/merge-patch+json',
   json: 'application/json-patch+json',
-} as const;
-
-/** Server-side apply (with `fieldManager` in the query), JSON merge patch (RFC 7386), JSON patch (RFC 6902). */
-export type PatchType = keyof typeof PATCH_TYPES;
+};
 
 /** Idle connections are closed before the API server does so after 90 s (Go's http.Server.IdleTimeout there). */
 const IDLE_CONNECTION_MS = 60_000;
@@ -87,10 +92,15 @@ export class KubernetesClient implements Disposable {
     this.#observe = options.observe ?? (() => undefined);
   }
 
+  /** The API server that is called. */
   get server(): URL {
     return this.#connection.server;
   }
 
+  /**
+   * Reads an object.
+   * @throws ApiStatusError, ApiConnectionError
+   */
   get<T = KubernetesObject>(path: string, options?: CallOptions): Promise<T> {
     return this.#request<T>('GET', path, options);
   }
@@ -104,15 +114,27 @@ export class KubernetesClient implements Disposable {
     return { ...list, items: list.items ?? [] };
   }
 
+  /**
+   * Creates an object in the collection of that path.
+   * @throws ApiStatusError, ApiConnectionError
+   */
   create<T = KubernetesObject>(path: string, body: object, options?: CallOptions): Promise<T> {
     return this.#request<T>('POST', path, options, { text: JSON.stringify(body), type: 'application/json' });
   }
 
+  /**
+   * Changes the object of that path.
+   * @throws ApiStatusError, ApiConnectionError
+   */
   patch<T = KubernetesObject>(path: string, type: PatchType, body: object, options?: CallOptions): Promise<T> {
     return this.#request<T>('PATCH', path, options, { text: JSON.stringify(body), type: PATCH_TYPES[type] });
   }
 
-  /** @param body `DeleteOptions`, as for preconditions. */
+  /**
+   * Deletes the object of that path.
+   * @param body `DeleteOptions`, as for preconditions.
+   * @throws ApiStatusError, ApiConnectionError
+   */
   delete(path: string, body?: object, options?: CallOptions): Promise<unknown> {
     return this.#request('DELETE', path, options, body && { text: JSON.stringify(body), type: 'application/json' });
   }

@@ -7,6 +7,7 @@ export interface KubernetesObject {
   readonly status?: unknown;
 }
 
+/** Of the metadata of an object what is read here. */
 export interface ObjectMetadata {
   readonly name: string;
   readonly namespace?: string;
@@ -18,6 +19,7 @@ export interface ObjectMetadata {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
+/** A list of objects, with the version that it is of. */
 export interface KubernetesList<T = KubernetesObject> {
   readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
   readonly items: readonly T[];
@@ -32,6 +34,7 @@ export interface KubernetesStatus {
   readonly details?: StatusDetails;
 }
 
+/** Of a `Status`: which object it is about. */
 export interface StatusDetails {
   readonly name?: string;
   readonly group?: string;

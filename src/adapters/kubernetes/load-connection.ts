@@ -2,6 +2,7 @@ import { inClusterConnection, type InClusterOptions } from './in-cluster-connect
 import { kubeconfigFileConnection } from './kubeconfig-connection.ts';
 import type { KubernetesConnection } from './kubernetes-connection.ts';
 
+/** Where {@link loadConnection} looks for the API server. */
 export interface LoadConnectionOptions extends InClusterOptions {
   /** Path of a kubeconfig. Default: KUBECONFIG of `env`. */
   readonly kubeconfig?: string;

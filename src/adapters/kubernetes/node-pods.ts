@@ -7,6 +7,7 @@ import type { KubernetesClient } from './kubernetes-client.ts';
 import type { KubernetesObject } from './kubernetes-object.ts';
 import { type ReflectedChange, Reflector, type ReflectorTimes, type RelistCause } from './reflector.ts';
 
+/** What {@link NodePods} are made of. */
 export interface NodePodsOptions extends ReflectorTimes {
   readonly client: KubernetesClient;
   readonly clock: Clock;
@@ -43,6 +44,7 @@ export class NodePods implements PodDirectory {
     });
   }
 
+  /** Whether the Pods are known by now. */
   get isSynced(): boolean {
     return this.#reflector.isSynced;
   }
@@ -52,6 +54,7 @@ export class NodePods implements PodDirectory {
     return this.#reflector.lastContact;
   }
 
+  /** The Pod of that name, if it is on this node. */
   find(namespace: string, name: string): LocalPod | undefined {
     const uid = this.#uids.get(`${namespace}/${name}`);
     return uid === undefined ? undefined : this.#reflector.get(uid);

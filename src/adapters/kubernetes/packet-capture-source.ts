@@ -13,6 +13,7 @@ import { type PacketCaptureRecord, type PacketCaptureRecords, packetCapturesPath
 import { type ReflectedChange, Reflector, type ReflectorTimes, type RelistCause } from './reflector.ts';
 import { compareResourceVersions } from './resource-version.ts';
 
+/** What a {@link PacketCaptureSource} is made of. */
 export interface PacketCaptureSourceOptions extends ReflectorTimes {
   readonly client: KubernetesClient;
   readonly clock: Clock;
@@ -86,6 +87,7 @@ export class PacketCaptureSource implements CaptureSource, PacketCaptureRecords 
     };
   }
 
+  /** Whether the captures are known by now. */
   get isSynced(): boolean {
     return this.#streams.own.isSynced && this.#streams.unclaimed.isSynced;
   }

@@ -16,6 +16,7 @@ import { decideWrite } from './status-write.ts';
 /** One manager for all agents, so that each apply replaces what any of them has written. */
 export const AGENT_FIELD_MANAGER = 'pcapper-agent';
 
+/** What a {@link PacketCaptureStatusSink} is made of. */
 export interface PacketCaptureStatusSinkOptions {
   readonly client: KubernetesClient;
   /** Of the source that watches them. */
@@ -38,7 +39,7 @@ const TRIES = 6;
 /**
  * Writes progress to the status of PacketCaptures, by server-side apply with the resourceVersion of the object whose
  * uid was compared. `scheduled` is the claim: of several nodes that write it, one succeeds. Writes of one capture go
- * out one at a time; see {@link ReportLine} for counters.
+ * out one at a time; see `ReportLine` for counters.
  */
 export class PacketCaptureStatusSink implements ProgressSink, Disposable {
   readonly #client: KubernetesClient;
@@ -81,6 +82,7 @@ export class PacketCaptureStatusSink implements ProgressSink, Disposable {
     return Promise.resolve();
   }
 
+  /** Drops counters that wait to be written. */
   [Symbol.dispose](): void {
     for (const uid of this.#lines.keys()) this.#forget(uid);
   }

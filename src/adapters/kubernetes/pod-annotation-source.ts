@@ -11,6 +11,7 @@ import type { NodePods } from './node-pods.ts';
 /** {@link PodAnnotationSource.name}. */
 export const POD_ANNOTATION = 'PodAnnotation';
 
+/** What a {@link PodAnnotationSource} is made of. */
 export interface PodAnnotationSourceOptions {
   readonly client: KubernetesClient;
   readonly clock: Clock;

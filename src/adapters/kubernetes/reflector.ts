@@ -26,6 +26,7 @@ export interface ReflectedChange<T> {
   readonly resourceVersion: string;
 }
 
+/** How long a {@link Reflector} waits, and for what. */
 export interface ReflectorTimes {
   /** Time from one list to the next, on average; each is 25 % shorter or longer by chance. Milliseconds. Default: 600,000. */
   readonly relistInterval?: number;
@@ -34,6 +35,7 @@ export interface ReflectorTimes {
   readonly backoff?: BackoffOptions;
 }
 
+/** What a {@link Reflector} follows, and how. */
 export interface ReflectorOptions<T> extends ReflectorTimes {
   readonly client: KubernetesClient;
   readonly clock: Clock;
@@ -52,6 +54,7 @@ export interface ReflectorOptions<T> extends ReflectorTimes {
   readonly pageSize?: number;
   /** What is kept of an object. `undefined`: it is as if it were not there. When it throws, what was known stays. */
   readonly project: (object: KubernetesObject) => T | undefined;
+  /** Called after each change; never before {@link Reflector.start}. */
   readonly changed: (change: ReflectedChange<T>) => void;
   /** Called after a list was taken over. `since`: `Clock.uptime` when it was asked for. */
   readonly relisted?: (cause: RelistCause, since: number) => void;
@@ -110,10 +113,12 @@ export class Reflector<T> {
     return this.#lastContact;
   }
 
+  /** What is known of the object of that uid. */
   get(uid: string): T | undefined {
     return this.#entries.get(uid)?.value;
   }
 
+  /** The uids of all that is known. */
   uids(): Iterable<string> {
     return this.#entries.keys();
   }

@@ -6,8 +6,11 @@ import { RecentMap } from '../../core/recent-map.ts';
 
 /** What is read when the metrics are asked for. */
 export interface MetricsView {
+  /** Captures that have a turn, and that wait for one. */
   readonly load: () => { readonly running: number; readonly waiting: number };
+  /** Captures that wait to be looked at. */
   readonly queueDepth: () => number;
+  /** What is used, reserved and free. */
   readonly disk: () => Promise<DiskUsage>;
 }
 
@@ -17,7 +20,9 @@ export interface AgentMetrics extends ProgressSink {
   read(view: MetricsView): void;
   /** In the Prometheus text format. */
   text(): Promise<string>;
+  /** Takes note of a call of the API server; those that failed are counted by their code. */
   countApiCall(outcome: { readonly statusCode?: number; readonly error?: unknown }): void;
+  /** A watched collection was listed anew. */
   countRelist(): void;
 }
 

@@ -11,6 +11,7 @@ export const KEYS = {
   interface: 'pcapper.io/interface',
 } as const;
 
+/** A key of an annotation that asks for a capture. */
 export type AnnotationKey = (typeof KEYS)[keyof typeof KEYS];
 
 const ALL: readonly AnnotationKey[] = Object.values(KEYS);

@@ -63,7 +63,7 @@ export function formatOutcome(outcome: CaptureOutcome): string {
   return textOf(shown);
 }
 
-/** What {@link formatOutcome} wrote; `undefined` for any other text, as another's termination message. */
+/** What `formatOutcome` wrote; `undefined` for any other text, as another's termination message. */
 export function parseOutcome(text: string): CaptureOutcome | undefined {
   try {
     const from = record(JSON.parse(text), 'outcome');

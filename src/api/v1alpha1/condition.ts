@@ -1,3 +1,4 @@
+/** As of a metav1.Condition. */
 export type ConditionStatus = 'True' | 'False' | 'Unknown';
 
 /** A metav1.Condition, as `kubectl wait --for=condition=…` reads it. */
@@ -13,6 +14,7 @@ export interface Condition<Type extends string = string> {
   readonly observedGeneration?: number;
 }
 
+/** The conditions of a PacketCapture. */
 export type PacketCaptureConditionType =
   /** A node's agent has taken the request. False when the request is invalid or was given back. */
   | 'Accepted'
@@ -23,6 +25,7 @@ export type PacketCaptureConditionType =
   /** No packet that matched was lost. Unknown while it cannot be told. */
   | 'Lossless';
 
+/** The conditions of a PacketCaptureSet. */
 export type PacketCaptureSetConditionType =
   /** The set is valid. */
   | 'Accepted'

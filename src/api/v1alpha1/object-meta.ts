@@ -15,6 +15,7 @@ export interface ObjectMeta {
   readonly ownerReferences?: readonly OwnerReference[];
 }
 
+/** An object with which this one goes: the garbage collector deletes it after that. */
 export interface OwnerReference {
   readonly apiVersion: string;
   readonly kind: string;

@@ -31,8 +31,10 @@ export interface PacketCaptureSetSpec extends CaptureLifeFields {
   readonly template?: PacketCaptureTemplate;
 }
 
+/** What a set can be of by its name. */
 export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet';
 
+/** The workload whose Pods are captured, in the set's `targetNamespace`. */
 export interface WorkloadReference {
   readonly kind: WorkloadKind;
   readonly name: string;
@@ -44,6 +46,7 @@ export interface LabelSelector {
   readonly matchExpressions?: readonly LabelSelectorRequirement[];
 }
 
+/** metav1.LabelSelectorRequirement. */
 export interface LabelSelectorRequirement {
   readonly key: string;
   readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
@@ -51,6 +54,7 @@ export interface LabelSelectorRequirement {
   readonly values?: readonly string[];
 }
 
+/** What each capture of a set is made from. */
 export interface PacketCaptureTemplate extends CaptureLimitFields {
   /** A device inside each Pod, or `any`. Default: the device of the Pod's default route. */
   readonly targetInterface?: string;
@@ -96,6 +100,7 @@ export interface SetCapture {
   readonly packets?: StatusPackets;
 }
 
+/** The captures of a set, summed up. */
 export interface SetCapturesTotal {
   readonly count: number;
   readonly scheduled: number;

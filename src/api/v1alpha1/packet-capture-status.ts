@@ -24,7 +24,7 @@ export interface PacketCaptureStatus {
   readonly startTime?: string;
   /** When the capture had ended. RFC 3339, whole seconds. */
   readonly completionTime?: string;
-  /** The newest files, at most {@link MAX_STATUS_FILES}, oldest first. */
+  /** The newest files, at most 50, oldest first. */
   readonly files?: readonly StatusFile[];
   /** Of all files, also those that {@link PacketCaptureStatus.files} has no room for. */
   readonly filesTotal?: StatusFilesTotal;
@@ -34,7 +34,7 @@ export interface PacketCaptureStatus {
   readonly wrapped?: boolean;
   /** Time of the oldest packet that the files still hold. RFC 3339 with microseconds. */
   readonly oldestPacketTime?: string;
-  /** Times whose packets the files do not hold, because they were not seen or are overwritten: the newest, at most {@link MAX_STATUS_GAPS}. */
+  /** Times whose packets the files do not hold, because they were not seen or are overwritten: the newest, at most 50. */
   readonly gaps?: readonly StatusGap[];
   readonly conditions?: readonly Condition<PacketCaptureConditionType | OperatorConditionType>[];
 }
@@ -44,17 +44,20 @@ export const MAX_STATUS_FILES = 50;
 /** Most entries of `status.gaps`. */
 export const MAX_STATUS_GAPS = 50;
 
+/** A file of a capture. */
 export interface StatusFile {
   /** Name without folder. */
   readonly name: string;
   readonly bytes: number;
 }
 
+/** All files of a capture together. */
 export interface StatusFilesTotal {
   readonly count: number;
   readonly bytes: number;
 }
 
+/** What tcpdump counted, over all segments. */
 export interface StatusPackets {
   /** Packets that tcpdump processed and wrote. */
   readonly captured: number;
@@ -64,6 +67,7 @@ export interface StatusPackets {
   readonly dropped: number;
 }
 
+/** A time whose packets the files do not hold. */
 export interface StatusGap {
   /** RFC 3339 with microseconds. */
   readonly from: string;

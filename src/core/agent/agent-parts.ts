@@ -16,6 +16,7 @@ export interface AgentParts {
   readonly logger: Logger;
 }
 
+/** How an agent goes about its work. Times in milliseconds. */
 export interface AgentSettings {
   /** SCAN_INTERVAL: everything that is known is looked at again. Milliseconds. Default: 30,000. */
   readonly scanInterval: number;

@@ -9,6 +9,7 @@ export interface Finish {
   readonly lacking?: string;
 }
 
+/** It ends as failure. */
 export interface Failure {
   readonly kind: 'fail';
   readonly error: CaptureError;

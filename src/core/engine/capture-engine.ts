@@ -13,6 +13,7 @@ import type { EngineParts, EngineSettings } from './engine-parts.ts';
 import { RunningCapture } from './running-capture.ts';
 import { Turns } from './turns.ts';
 
+/** What a start can be given. */
 export interface StartOptions {
   /** Aborting it ends the capture, before or after it is capturing. */
   readonly signal?: AbortSignal;
@@ -89,7 +90,7 @@ export class CaptureEngine implements AsyncDisposable {
 
   /**
    * Begins a capture without waiting for anything.
-   * @param origin.claimed see {@link CaptureOrigin.claimed}.
+   * @param origin see {@link CaptureOrigin}
    * @throws RequestInvalidError, FileNameTooLongError
    */
   begin(order: CaptureOrder, { claimed }: Pick<CaptureOrigin, 'claimed'> = {}): Capture {

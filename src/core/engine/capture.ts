@@ -96,14 +96,17 @@ export class Capture {
     this.#result.promise.catch(() => undefined);
   }
 
+  /** What was asked for, with the target that was claimed. */
   get order(): CaptureOrder {
     return this.#order;
   }
 
+  /** What was asked for. */
   get request(): CaptureRequest {
     return this.#order.request;
   }
 
+  /** Where it stands at present. */
   get state(): CaptureState {
     return this.#state;
   }

@@ -18,6 +18,7 @@ export interface EngineParts {
   readonly held?: AsyncDisposable;
 }
 
+/** How an engine goes about its work. Times in milliseconds. */
 export interface EngineSettings {
   /** Name of this node. */
   readonly node: string;

@@ -16,6 +16,7 @@ export class RunningCapture implements AsyncDisposable {
     this.startTime = beginning.startTime;
   }
 
+  /** Of the request. */
   get uid(): string {
     return this.#capture.request.uid;
   }
@@ -36,6 +37,7 @@ export class RunningCapture implements AsyncDisposable {
     return this.#capture.result;
   }
 
+  /** Stops it, and waits for its end. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop().catch(() => undefined);
   }

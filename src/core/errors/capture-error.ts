@@ -17,7 +17,9 @@ export interface Explanation {
 export abstract class CaptureError extends Error {
   /** Stable, CamelCase: fit for a Kubernetes `reason`. */
   abstract readonly code: string;
+  /** What was given or found, and why that is wrong. */
   readonly problem: string;
+  /** What is allowed or what to do next. */
   readonly advice: string;
 
   constructor({ problem, advice }: Explanation, options?: ErrorOptions) {

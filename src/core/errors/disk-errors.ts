@@ -7,7 +7,8 @@ export interface FreeableDisk {
   readonly captures: number;
 }
 
-interface BudgetNumbers {
+/** Bytes of a disk budget. */
+export interface BudgetNumbers {
   /** Bytes. */
   readonly asked: number;
   readonly used: number;
@@ -16,7 +17,8 @@ interface BudgetNumbers {
   readonly freeable?: FreeableDisk;
 }
 
-interface FreeDiskNumbers {
+/** Bytes of a disk. */
+export interface FreeDiskNumbers {
   /** Bytes. */
   readonly asked: number;
   readonly free: number;

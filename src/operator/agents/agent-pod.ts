@@ -18,6 +18,7 @@ export const AGENT_CAPABILITIES = [
 /** The folder of the node that captures are written to. */
 export const HOSTMOUNT_VOLUME = 'hostmount';
 
+/** Where agents run, and as whom. */
 export interface AgentPlace {
   readonly namespace: string;
   readonly serviceAccount: string;

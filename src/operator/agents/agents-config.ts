@@ -11,6 +11,7 @@ import { DEFAULT_PATIENCE } from '../object-keeper.ts';
 import { agentsConfigRules } from './agents-rules.ts';
 import { type AgentsSettings, readAgentsSettings } from './agents-settings.ts';
 
+/** What an {@link AgentsConfig} is made of. */
 export interface AgentsConfigOptions {
   readonly client: KubernetesClient;
   readonly clock: Clock;
@@ -86,7 +87,10 @@ export class AgentsConfig implements AsyncDisposable {
     return this.#obstacle;
   }
 
-  /** @param listener called when {@link AgentsConfig.settings} are others. */
+  /**
+   * Before it is started, so that nothing is missed.
+   * @param listener called when {@link AgentsConfig.settings} are others.
+   */
   onChange(listener: () => void): void {
     this.#listeners.push(listener);
   }

@@ -7,6 +7,7 @@ import type { AgentPlace } from './agent-pod.ts';
 import type { AgentsConfig } from './agents-config.ts';
 import { explainAgentsFailure } from './agents-errors.ts';
 
+/** What an {@link AgentsKeeper} is made of. */
 export interface AgentsKeeperOptions extends KeeperParts, AgentPlace {
   /** Started and disposed here. */
   readonly config: AgentsConfig;

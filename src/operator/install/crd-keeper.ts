@@ -6,6 +6,7 @@ import { type KeeperParts, ObjectKeeper } from '../object-keeper.ts';
 import { CrdNamesTakenError, explainRefusal } from './install-errors.ts';
 import { knownCrd, type KnownCrd } from './known-crd.ts';
 
+/** What a {@link CrdKeeper} is made of. */
 export interface CrdKeeperOptions extends KeeperParts {
   readonly crds: readonly CustomResourceDefinition[];
 }

@@ -3,6 +3,7 @@ import { getOr404 } from '../get-or-404.ts';
 import { explainMissingRight } from '../missing-right-error.ts';
 import type { PolicyRule } from '../policy-rule.ts';
 
+/** Where the operator itself is installed. */
 export interface OwnInstallationOptions {
   readonly client: KubernetesClient;
   /** That the operator runs in. */

@@ -34,6 +34,7 @@ const NEVER = 2_147_483_647;
 const RUN_FOLDER = '/run/pcapper';
 const READY_FILE = `${RUN_FOLDER}/capturing`;
 
+/** What the Job of a capture is made of. */
 export interface CaptureJobOptions extends AgentPlace {
   /** See {@link captureJobName}. */
   readonly name: string;

@@ -36,6 +36,7 @@ import type { JobWatch } from './job-watch.ts';
 import type { KnownJob } from './known-job.ts';
 import { TargetArrivals } from './target-arrivals.ts';
 
+/** What a {@link JobDispatcher} is made of. */
 export interface JobDispatcherOptions extends AgentPlace {
   readonly client: KubernetesClient;
   readonly clock: Clock;

@@ -23,6 +23,7 @@ export interface JobPod {
   readonly words: PodWords;
 }
 
+/** What is told of a Pod that does not come to run, or has ended. */
 export interface PodWords {
   /** CamelCase: `Unschedulable`, `ImagePullBackOff`, `OOMKilled`, `Evicted`. */
   readonly reason: string;

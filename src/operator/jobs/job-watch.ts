@@ -5,6 +5,7 @@ import { CAPTURE_UID_LABEL } from './capture-job.ts';
 import { jobPod, type JobPod } from './job-pod.ts';
 import { knownJob, type KnownJob } from './known-job.ts';
 
+/** What a {@link JobWatch} is made of. */
 export interface JobWatchOptions extends ReflectorTimes {
   readonly client: KubernetesClient;
   readonly clock: Clock;
@@ -60,6 +61,7 @@ export class JobWatch {
     return [...(this.#jobsOf.get(captureUid) ?? [])].flatMap((uid) => this.#jobs.get(uid) ?? []);
   }
 
+  /** The Pods of a Job. */
   podsOf(jobUid: string): readonly JobPod[] {
     return [...(this.#podsOf.get(jobUid) ?? [])].flatMap((uid) => this.#pods.get(uid) ?? []);
   }

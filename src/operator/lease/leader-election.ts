@@ -11,6 +11,7 @@ import { LeaseLostError } from './lease-lost-error.ts';
 import { checkLeaseTimes, DEFAULT_LEASE_TIMES, type LeaseTimes } from './lease-times.ts';
 import { LeaseView } from './lease-view.ts';
 
+/** What a {@link LeaderElection} is made of. */
 export interface LeaderElectionOptions {
   /** One for the election alone: a renewal must not wait behind other calls. */
   readonly client: KubernetesClient;
@@ -60,6 +61,7 @@ export class LeaderElection {
     return this.#view.isKnown;
   }
 
+  /** Whether this one leads at present. */
   get isLeading(): boolean {
     return this.#term !== undefined && !this.#term.signal.aborted;
   }

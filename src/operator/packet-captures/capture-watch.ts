@@ -5,6 +5,7 @@ import { errorMessage } from '../../core/errors/index.ts';
 import { type Logger, silentLogger } from '../../core/logger.ts';
 import { watchedCapture, type WatchedCapture } from './watched-capture.ts';
 
+/** What a {@link CaptureWatch} is made of. */
 export interface CaptureWatchOptions extends ReflectorTimes {
   readonly client: KubernetesClient;
   readonly clock: Clock;
@@ -12,6 +13,7 @@ export interface CaptureWatchOptions extends ReflectorTimes {
   readonly namespace: string;
 }
 
+/** A capture that came, changed or went. */
 export type CaptureChange = ReflectedChange<WatchedCapture>;
 
 /** All PacketCaptures of a namespace by one watch, for whoever in the operator needs them. */
@@ -42,10 +44,12 @@ export class CaptureWatch {
     this.#listeners.push(listener);
   }
 
+  /** What is known of the capture of that uid. */
   get(uid: string): WatchedCapture | undefined {
     return this.#reflector.get(uid);
   }
 
+  /** The uids of all captures that are known. */
   uids(): Iterable<string> {
     return this.#reflector.uids();
   }

@@ -12,10 +12,13 @@ import type { PolicyRule } from '../policy-rule.ts';
 
 /** What may have to be removed: PacketCaptures, or what has the same fields. */
 export interface RetainedObjects {
+  /** What is known of the object of that uid. */
   get(uid: string): KnownCapture | undefined;
+  /** Calls back after each change. */
   onChange(listener: (change: ReflectedChange<KnownCapture>) => void): void;
 }
 
+/** What a {@link Retention} is made of. */
 export interface RetentionOptions {
   readonly client: KubernetesClient;
   readonly clock: Clock;

@@ -17,6 +17,7 @@ import { milestonesOf } from './set-status.ts';
 import { invalidStatus } from './sum-status.ts';
 import { TargetWatch } from './target-watch.ts';
 
+/** What {@link PacketCaptureSets} are made of. */
 export interface PacketCaptureSetsOptions extends ReflectorTimes {
   readonly client: KubernetesClient;
   readonly clock: Clock;

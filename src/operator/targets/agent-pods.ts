@@ -4,6 +4,7 @@ import type { Logger } from '../../core/logger.ts';
 import { AGENT_LABELS } from '../agents/agent-daemon-set.ts';
 import { labelSelectorText } from '../label-selector-text.ts';
 
+/** What {@link AgentPods} are made of. */
 export interface AgentPodsOptions {
   readonly client: KubernetesClient;
   readonly clock: Clock;
@@ -38,7 +39,10 @@ export class AgentPods {
     });
   }
 
-  /** @param listener called when the agent of a node is ready, or is no more. */
+  /**
+   * There is one listener.
+   * @param listener called when the agent of a node is ready, or is no more.
+   */
   onChange(listener: (node: string) => void): void {
     this.#changed = listener;
   }
@@ -48,6 +52,7 @@ export class AgentPods {
     return this.#reflector.start(signal);
   }
 
+  /** Whether an agent has a Pod on that node. */
   hasPod(node: string): boolean {
     return this.#pods.has(node);
   }

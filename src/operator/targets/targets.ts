@@ -23,6 +23,7 @@ import { type Finding, type Findings, operatorConditions } from './operator-cond
 import { AgentNotReadyError, NodeGoneError, NodeNotReadyError, NotDispatchedError } from './target-errors.ts';
 import { FIND_TARGET_RULES, TARGET_RULES } from './target-rules.ts';
 
+/** What {@link Targets} are made of. */
 export interface TargetsOptions {
   readonly client: KubernetesClient;
   readonly clock: Clock;

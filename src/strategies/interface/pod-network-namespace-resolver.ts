@@ -9,6 +9,7 @@ import { PodSandboxes } from './pod-sandbox.ts';
 import { PodWatch } from './pod-watch.ts';
 import { ProcFs } from './proc-fs.ts';
 
+/** Which Pods a {@link PodNetworkNamespaceResolver} serves, and where it looks for them. */
 export interface PodNetworkNamespaceOptions {
   /** Serves Pods with hostNetwork too, by the node's network namespace: such a capture records the whole node. Default: false. */
   readonly allowHostNetwork?: boolean;

@@ -15,6 +15,7 @@ export interface CustomResourceDefinition {
   };
 }
 
+/** A version of a CRD. */
 export interface CustomResourceDefinitionVersion {
   readonly name: string;
   readonly served: boolean;

@@ -22,6 +22,7 @@ export interface JsonSchema {
   readonly 'x-kubernetes-validations'?: readonly ValidationRule[];
 }
 
+/** A CEL rule with its message. */
 export interface ValidationRule {
   readonly rule: string;
   readonly message: string;
