@@ -110,7 +110,7 @@ describe('captures on a real cluster', () => {
     for (const name of ['gone', 'kept']) await world.capture(name, { ...world.of(web), captureFilter: 'icmp', retainFiles: name === 'kept' });
     await Promise.all([world.reaches('gone', 'running'), world.reaches('kept', 'running')]);
     await world.ping(other, web.address, 3);
-    await world.kubectl.run('-n', 'pcapper', 'delete', 'packetcapture', 'gone', 'kept');
+    await world.kubectl.run('-n', 'pcapper', 'delete', 'pktcap', 'gone', 'kept');
     await eventually(async () => (await world.filesOnNode(node, 'gone')).length === 0, 60_000);
     const kept = await world.filesOnNode(node, 'kept');
     expect(await countPackets(await world.copyFiles(node, kept), kept)).toBe(6);

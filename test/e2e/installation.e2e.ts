@@ -52,7 +52,7 @@ describeOnLocalCluster('an uninstallation', (parts) => {
       await using world = await E2eWorld.open();
       node = await tenPackets(world, 'removed');
       await tenPackets(world, 'retained', { retainFiles: true });
-      await world.kubectl.run('-n', 'pcapper', 'delete', 'packetcapturesets,packetcaptures', '--all');
+      await world.kubectl.run('-n', 'pcapper', 'delete', 'pktcapset,pktcap', '--all');
       await eventually(async () => (await world.filesOnNode(node, 'removed')).length === 0, 60_000);
       await world.kubectl.run('delete', '-f', 'deploy/install.yaml', '--wait', '--timeout=180s');
       await world.kubectl.run('delete', ...CRDS, '--wait', '--timeout=60s');

@@ -39,7 +39,7 @@ describe('what no agent can see to', () => {
     await world.patch('brief', { stop: true });
     const workload = await CapturedWorkload.create(world, 'Deployment', 'short-lived', 2);
     await workload.capture('brief-set', { ttlSecondsAfterFinished: 2, template: { captureSeconds: 5, maxFileSize: '1M', fileCount: 2 } });
-    const left = () => world.kubectl.run('-n', 'pcapper', 'get', 'packetcaptures,packetcapturesets', '-o', 'name', '--ignore-not-found');
+    const left = () => world.kubectl.run('-n', 'pcapper', 'get', 'pktcap,pktcapset', '-o', 'name', '--ignore-not-found');
     await eventually(async () => (await left()) === '', 120_000);
     await eventually(async () => !(await world.inAgent(node, 'ls', '/hostmount')).includes('.brief'), 60_000);
   });

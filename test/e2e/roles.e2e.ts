@@ -22,18 +22,18 @@ describe('roles for people', () => {
     const spec = { ...world.of(web), maxFileSize: '1M', fileCount: 2 };
     await alice.apply({ apiVersion: 'pcapper.io/v1alpha1', kind: 'PacketCapture', metadata: { name: 'alices', namespace: 'pcapper' }, spec });
     await world.reaches('alices', 'running');
-    expect(await alice.run('-n', 'pcapper', 'get', 'packetcaptures')).toContain('alices');
-    await alice.run('-n', 'pcapper', 'patch', 'packetcapture', 'alices', '--type=merge', '-p', '{"spec":{"stop":true}}');
+    expect(await alice.run('-n', 'pcapper', 'get', 'pktcap')).toContain('alices');
+    await alice.run('-n', 'pcapper', 'patch', 'pktcap', 'alices', '--type=merge', '-p', '{"spec":{"stop":true}}');
     await world.reaches('alices', 'finished');
-    await alice.run('-n', 'pcapper', 'delete', 'packetcapture', 'alices');
+    await alice.run('-n', 'pcapper', 'delete', 'pktcap', 'alices');
 
     const may = (await alice.run('-n', 'pcapper', 'auth', 'can-i', '--list', '--no-headers')).split('\n').filter((line) => /\.pcapper\.io|^(pods|secrets|events|configmaps)/.test(line));
     expect(may.map((line) => line.split(/\s+/)[0]).sort()).toEqual(['packetcaptures.pcapper.io', 'packetcapturesets.pcapper.io']);
     for (const refused of [
       ['-n', 'pcapper', 'exec', await world.agentPod(node), '--', 'ls', '/hostmount'],
       ['-n', 'pcapper', 'get', 'pods'],
-      ['-n', world.namespace, 'get', 'packetcaptures'],
-      ['-n', 'pcapper', 'patch', 'packetcapture', 'x', '--subresource=status', '--type=merge', '-p', '{}'],
+      ['-n', world.namespace, 'get', 'pktcap'],
+      ['-n', 'pcapper', 'patch', 'pktcap', 'x', '--subresource=status', '--type=merge', '-p', '{}'],
       ['-n', 'pcapper', 'delete', 'daemonset', 'pcapper'],
     ]) {
       const { code, text } = await alice.attempt(...refused);
@@ -57,7 +57,7 @@ describe('roles for people', () => {
     await using folder = await world.scratchFolder();
     await bob.run(...copy(`${folder.path}/x.pcap`));
     expect(await countPackets(folder.path, ['x.pcap'])).toBe(4);
-    for (const refused of [copy(`${folder.path}/y.pcap`), ['-n', 'pcapper', 'get', 'packetcaptures'], ['-n', 'pcapper', 'delete', 'packetcapture', 'bobs']]) {
+    for (const refused of [copy(`${folder.path}/y.pcap`), ['-n', 'pcapper', 'get', 'pktcap'], ['-n', 'pcapper', 'delete', 'pktcap', 'bobs']]) {
       const { code, text } = await carol.attempt(...refused);
       expect({ code, text }, refused.join(' ')).toEqual({ code: 1, text: expect.stringContaining('Forbidden') as string });
     }

@@ -24,7 +24,7 @@ describe('PacketCaptureSets', () => {
     const status = () => world.client.get(`${SETS}/chosen`).then((set) => (set as { status?: PacketCaptureSetStatus }).status ?? {});
     const covered = await eventually(async () => (await status()).conditions?.find(({ type, status: value }) => type === 'Covered' && value === 'False'), 120_000);
     expect(covered).toMatchObject({ reason: 'NameTaken', message: expect.stringContaining(taken) as string });
-    await world.kubectl.run('-n', 'pcapper', 'delete', 'packetcapture', taken);
+    await world.kubectl.run('-n', 'pcapper', 'delete', 'pktcap', taken);
     await eventually(async () => (await status()).captures?.some(({ podUID, progress }) => podUID === web.uid && progress === 'running'), 120_000);
   });
 

@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import type { ClusterUnderTest } from '../cluster/cluster-under-test.ts';
 
 const EVIDENCE = join(import.meta.dirname, '..', '..', '..', 'artifacts', 'e2e');
-const KINDS = 'packetcaptures,packetcapturesets,pods,daemonsets,deployments,replicasets,statefulsets,configmaps,leases,nodes,namespaces';
+const KINDS = 'pktcap,pktcapset,pods,jobs,daemonsets,deployments,replicasets,statefulsets,configmaps,leases,nodes,namespaces';
 
 /** Writes what the cluster shows now to a folder of artifacts/e2e: objects, Events, logs of pcapper, of the nodes and of the control plane. */
 export async function collectEvidence({ kubeconfig, kubectl, folder }: ClusterUnderTest, of: string): Promise<void> {

@@ -217,11 +217,11 @@ export class E2eWorld implements AsyncDisposable {
   }
 
   async patch(name: string, spec: object): Promise<void> {
-    await this.kubectl.run('-n', NAMESPACE, 'patch', 'packetcapture', name, '--type=merge', '-p', JSON.stringify({ spec }));
+    await this.kubectl.run('-n', NAMESPACE, 'patch', 'pktcap', name, '--type=merge', '-p', JSON.stringify({ spec }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.kubectl.run('-n', NAMESPACE, 'delete', 'packetcaptures,packetcapturesets', '--all', '--wait=true');
+    await this.kubectl.run('-n', NAMESPACE, 'delete', 'pktcap,pktcapset', '--all', '--wait=true');
     await this.kubectl.run('delete', 'namespace', this.namespace, '--wait=false');
     this.#life.abort(new Error('the test is over'));
     this.client[Symbol.dispose]();

@@ -14,12 +14,15 @@ export class CapturedWorkload {
   readonly #world: E2eWorld;
   readonly #kind: 'Deployment' | 'StatefulSet';
   readonly #name: string;
+  readonly #namespace: string;
 
-  static async create(world: E2eWorld, kind: 'Deployment' | 'StatefulSet', name: string, replicas: number): Promise<CapturedWorkload> {
+  /** @param namespace is made where it is not that of the world. */
+  static async create(world: E2eWorld, kind: 'Deployment' | 'StatefulSet', name: string, replicas: number, namespace = world.namespace): Promise<CapturedWorkload> {
     const labels = { app: name };
     const spec = world.podManifest(name).spec;
+    if (namespace !== world.namespace) await world.client.create('/api/v1/namespaces', { metadata: { name: namespace } });
     const spread = [{ maxSkew: 1, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway', labelSelector: { matchLabels: labels } }];
-    await world.client.create(`/apis/apps/v1/namespaces/${world.namespace}/${kind.toLowerCase()}s`, {
+    await world.client.create(`/apis/apps/v1/namespaces/${namespace}/${kind.toLowerCase()}s`, {
       metadata: { name },
       spec: {
         replicas,
@@ -28,15 +31,16 @@ export class CapturedWorkload {
         template: { metadata: { labels }, spec: { ...spec, topologySpreadConstraints: spread } },
       },
     });
-    const workload = new CapturedWorkload(world, kind, name);
+    const workload = new CapturedWorkload(world, kind, name, namespace);
     await workload.settled(replicas);
     return workload;
   }
 
-  private constructor(world: E2eWorld, kind: 'Deployment' | 'StatefulSet', name: string) {
+  private constructor(world: E2eWorld, kind: 'Deployment' | 'StatefulSet', name: string, namespace: string) {
     this.#world = world;
     this.#kind = kind;
     this.#name = name;
+    this.#namespace = namespace;
   }
 
   async capture(set: string, spec: object): Promise<void> {
@@ -44,7 +48,7 @@ export class CapturedWorkload {
       apiVersion: 'pcapper.io/v1alpha1',
       kind: 'PacketCaptureSet',
       metadata: { name: set },
-      spec: { targetNamespace: this.#world.namespace, targetRef: { kind: this.#kind, name: this.#name }, ...spec },
+      spec: { targetNamespace: this.#namespace, targetRef: { kind: this.#kind, name: this.#name }, ...spec },
     });
   }
 
@@ -63,7 +67,7 @@ export class CapturedWorkload {
       const present = (await this.#kubectl('get', 'pods', '-l', `app=${this.#name}`, '-o', 'name')).split('\n').filter((name) => name !== '');
       return present.length === replicas ? present : undefined;
     }, WITHIN_MS);
-    return Promise.all(names.map((name) => this.#world.podReady(name.replace('pod/', ''))));
+    return Promise.all(names.map((name) => this.#world.podReady(name.replace('pod/', ''), this.#namespace)));
   }
 
   async stop(set: string): Promise<void> {
@@ -88,6 +92,6 @@ export class CapturedWorkload {
   }
 
   #kubectl(...argv: readonly string[]): Promise<string> {
-    return this.#world.kubectl.run('-n', this.#world.namespace, ...argv);
+    return this.#world.kubectl.run('-n', this.#namespace, ...argv);
   }
 }
