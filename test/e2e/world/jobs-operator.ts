@@ -1,18 +1,25 @@
 import { inject } from 'vitest';
 import type { KubernetesObject } from '../../../src/adapters/kubernetes/index.ts';
 import type { DeploymentCapture, DeploymentCaptureStatus } from '../../../src/api/openshift/index.ts';
+import type { PacketCaptureStatus } from '../../../src/api/v1alpha1/index.ts';
 import { eventually } from '../../adapters/kubernetes/eventually.ts';
 import { VERSION } from '../install.ts';
-import type { E2eWorld } from './e2e-world.ts';
+import type { E2eWorld, TrafficPod } from './e2e-world.ts';
 import { LocalParts } from './local-parts.ts';
 import { RoomyDisk } from './roomy-disk.ts';
 
 export const JOBS_NAMESPACE = 'packet-capture';
 const CAPTURES = `/apis/monitoring.openshift.tpg/v1alpha1/namespaces/${JOBS_NAMESPACE}/packetcaptures`;
+const OWN_CAPTURES = `/apis/pcapper.io/v1alpha1/namespaces/${JOBS_NAMESPACE}/packetcaptures`;
 const DEPLOY = 'deploy/jobs';
 /** Of its own, so that it may have a disk that is large enough for rings of the default size. */
 const FOLDER = '/packet-captures';
 const WITHIN_MS = 180_000;
+
+/** Resolves when nothing is left of deploy/jobs and what it has made. */
+export async function removeJobsOperator({ kubectl }: E2eWorld): Promise<void> {
+  await kubectl.run('delete', '-k', DEPLOY, '--ignore-not-found', '--wait', '--timeout=180s');
+}
 
 /** What deploy/jobs makes, beside the installation with agents, and what is captured by it. */
 export class JobsOperator implements AsyncDisposable {
@@ -70,15 +77,33 @@ export class JobsOperator implements AsyncDisposable {
     await this.kubectl('rollout', 'status', 'deployment/pcapper-operator', '--timeout=180s');
   }
 
+  /** Makes a PacketCapture of pcapper.io of that Pod, with small limits. */
+  async makeOwn(name: string, { namespace, name: pod }: Pick<TrafficPod, 'namespace' | 'name'>, spec: object = {}): Promise<void> {
+    const whole = { targetNamespace: namespace, targetPod: pod, maxFileSize: '1M', fileCount: 2, ...spec };
+    await this.#world.client.create(OWN_CAPTURES, { apiVersion: 'pcapper.io/v1alpha1', kind: 'PacketCapture', metadata: { name }, spec: whole });
+  }
+
+  /** Resolves with the status of a PacketCapture of pcapper.io once it is as asked. */
+  async statusOfOwn(name: string, as: (status: PacketCaptureStatus) => unknown): Promise<PacketCaptureStatus> {
+    return eventually(async () => {
+      const { status = {} } = await this.#world.client.get<KubernetesObject & { readonly status?: PacketCaptureStatus }>(`${OWN_CAPTURES}/${name}`);
+      return as(status) && status;
+    }, WITHIN_MS);
+  }
+
+  async stopOwn(name: string): Promise<void> {
+    await this.#world.client.patch(`${OWN_CAPTURES}/${name}`, 'merge', { spec: { stop: true } });
+  }
+
   /** Packets in files of that node, counted by tcpdump. */
-  async packets(node: string, files: readonly string[], filter: string): Promise<number> {
+  async packets(node: string, files: readonly string[], filter = ''): Promise<number> {
     const script = 'filter=$1; shift; for file in "$@"; do tcpdump -Z root -n -r "$file" -- "$filter" 2> /dev/null; done | wc -l';
     const paths = files.map((file) => `${FOLDER}/${file}`);
     return Number(await this.kubectl('exec', await this.#reader(node), '--', 'sh', '-c', script, 'sh', filter, ...paths));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#world.kubectl.run('delete', '-k', DEPLOY, '--ignore-not-found', '--wait', '--timeout=180s');
+    await removeJobsOperator(this.#world);
     await this.#disks.disposeAsync();
   }
 
