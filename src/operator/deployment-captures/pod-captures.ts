@@ -56,13 +56,14 @@ function entryOf({ job, progress }: JobView, known: ReadonlyMap<string, PodCaptu
   }
 }
 
-function endOf({ name, owner, hostmount = '' }: KnownJob, node: string, outcome: CaptureOutcome, now: number): Omit<PodCapture, 'name' | 'uid' | 'node' | 'job'> {
+function endOf(job: KnownJob, node: string, outcome: CaptureOutcome, now: number): Omit<PodCapture, 'name' | 'uid' | 'node' | 'job'> {
+  const { name, owner } = job;
   const { interface: device, startTime, completionTime, packets, files, conditions } = statusOf({ source: owner.kind, uid: owner.uid, name, ...outcome }, undefined, now);
   const lossless = conditions?.find(({ type }) => type === 'Lossless')?.status;
   return {
     progress: outcome.progress,
     reason: outcome.reason,
-    message: `${outcome.message} ${filesOnNode(outcome, node, hostmount)}`.trimEnd(),
+    message: `${outcome.message} ${filesOnNode(outcome, node, job)}`.trimEnd(),
     ...(device !== undefined && { interface: device }),
     ...(startTime !== undefined && { startTime }),
     ...(completionTime !== undefined && { completionTime }),

@@ -73,6 +73,8 @@ export function captureJob({ name, namespace, serviceAccount, owner, node, order
           ...pod.spec,
           restartPolicy: 'Never',
           automountServiceAccountToken: false,
+          // It looks up no names.
+          dnsPolicy: 'Default',
           // Through the scheduler, so that the node's room counts; by its name, which is not always its label.
           affinity: {
             nodeAffinity: {

@@ -241,7 +241,7 @@ export class JobDispatcher implements AsyncDisposable {
   #statusOf({ status: { progress: recorded }, observed }: ReadCapture, dispatched: DispatchedCapture, job: KnownJob, progress: JobProgress, now: number): PacketCaptureStatus {
     switch (progress.state) {
       case 'ended':
-        return endedStatus(dispatched, progress.outcome, filesOnNode(progress.outcome, dispatched.node, job.hostmount ?? ''), now);
+        return endedStatus(dispatched, progress.outcome, filesOnNode(progress.outcome, dispatched.node, job), now);
       case 'failed':
         return failedStatus(dispatched, progress.error, now);
       case 'running': {

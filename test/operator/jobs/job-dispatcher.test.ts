@@ -159,7 +159,7 @@ requires('kube-apiserver').describe('captures by Jobs on a real API server, with
       dispatcher: 'Job',
     });
     expect(end.message).toBe(
-      'It ended at its time limit. Files: /hostmount/n1.c.1.pcap0 on node n1. Fetch them with: kubectl debug node/n1 --image=busybox -- sleep 600 ; and kubectl cp from the Pod that it names, under /host/hostmount. ' +
+      'It ended at its time limit. Files: /hostmount/n1.c.1.pcap0 on node n1. Fetch them with: kubectl -n pcapper debug node/n1 --image=busybox -- sleep 600 ; and kubectl cp from the Pod that it names, under /host/hostmount. ' +
         'They stay when this is deleted: only KEEP_FILES_HOURS of a later Job there removes them.',
     );
     expect(['Accepted', 'Capturing', 'Complete', 'Lossless'].map((type) => condition(end, type)?.status)).toEqual(['True', 'False', 'True', 'True']);
