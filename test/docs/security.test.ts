@@ -31,8 +31,14 @@ interface Manifest {
 
 const text = docsText('security.md');
 const tables = tablesOf(text);
-const installed = parseAllDocuments(readFileSync(new URL('../../deploy/install.yaml', import.meta.url), 'utf8')).map((document) => document.toJS() as Manifest);
-const roles = installed.filter(({ kind }) => kind === 'Role' || kind === 'ClusterRole');
+const documentsOf = (file: string) => parseAllDocuments(readFileSync(new URL(`../../deploy/${file}`, import.meta.url), 'utf8')).map((document) => document.toJS() as Manifest);
+const installed = documentsOf('install.yaml');
+const rolesIn = (manifests: readonly Manifest[]) => manifests.filter(({ kind }) => kind === 'Role' || kind === 'ClusterRole').map((role) => ({ heading: `${role.kind} ${role.metadata.name}`, role }));
+/** With the headings that their tables stand under. */
+const roles = [
+  ...rolesIn([...installed, ...documentsOf('annotation/rbac.yaml')]),
+  ...rolesIn(documentsOf('jobs/rbac.yaml')).map(({ heading, role }) => ({ heading: role.kind === 'Role' ? `${heading} of deploy/jobs` : heading, role })),
+];
 
 /** One row for each resource of each rule, as `kubectl auth can-i --list` names it. */
 function rowsOf({ rules = [] }: Manifest): readonly string[] {
@@ -60,18 +66,19 @@ function leaves(value: object, path = ''): readonly string[] {
 }
 
 const agents = agentDaemonSet(readAgentsSettings({}, 'image'), { namespace: 'pcapper', serviceAccount: 'pcapper-agent' }).spec.template.spec as unknown as PodSpec;
+const annotationAgents = documentsOf('annotation/daemonset.yaml')[0]?.spec?.template.spec;
 const operator = installed.find(({ kind }) => kind === 'Deployment')?.spec?.template.spec;
 const inSection = (heading: string, first: string) => firstCells(tables.filter((table) => table.heading === heading), first);
 
 describe('docs/security.md', () => {
   it('has every rule of every role, and no other', () => {
     const named = tables.filter(({ head }) => head[0] === 'resource');
-    expect(named.map(({ heading }) => heading).sort()).toEqual(roles.map(({ kind, metadata }) => `${kind} ${metadata.name}`).sort());
-    for (const role of roles) {
-      const rows = named.find(({ heading }) => heading === `${role.kind} ${role.metadata.name}`)?.rows ?? [];
+    expect(named.map(({ heading }) => heading).sort()).toEqual(roles.map(({ heading }) => heading).sort());
+    for (const { heading, role } of roles) {
+      const rows = named.find((table) => table.heading === heading)?.rows ?? [];
       const written = rows.map(([resource = '', names = '', verbs = '']) => [resource, names.replaceAll('`', ''), verbs].join(' | '));
-      expect(written.toSorted(), role.metadata.name).toEqual(rowsOf(role).toSorted());
-      expect(rows.filter(([, , , why = '']) => why.length < 5), `${role.metadata.name}: why`).toEqual([]);
+      expect(written.toSorted(), heading).toEqual(rowsOf(role).toSorted());
+      expect(rows.filter(([, , , why = '']) => why.length < 5), `${heading}: why`).toEqual([]);
     }
   });
 
@@ -101,7 +108,7 @@ describe('docs/security.md', () => {
   });
 
   it('has every port', () => {
-    const ports = [agents, operator].flatMap((pod) => pod?.containers ?? []).flatMap(({ ports: own }) => own.map(({ containerPort }) => String(containerPort)));
+    const ports = [agents, annotationAgents, operator].flatMap((pod) => pod?.containers ?? []).flatMap(({ ports: own }) => own.map(({ containerPort }) => String(containerPort)));
     expect(firstCells(tables, 'port')).toEqual(ports);
   });
 });
