@@ -67,5 +67,6 @@ export interface CaptureResult extends CaptureYield {
   readonly interface?: string;
   /** When tcpdump was first capturing; milliseconds since the Unix epoch. Absent when it never was. */
   readonly startTime?: number;
+  /** When nothing was captured any more. Milliseconds since the Unix epoch. */
   readonly completionTime: number;
 }

@@ -25,7 +25,7 @@ export interface PacketCaptureSetSpec extends CaptureLifeFields {
   readonly targetRef?: WorkloadReference;
   /** Labels of the Pods. An empty selector matches every Pod of the namespace. */
   readonly selector?: LabelSelector;
-  /** Most Pods that are captured over the whole life of the set: 1 to {@link MAX_STATUS_CAPTURES}. Default 32. */
+  /** Most Pods that are captured over the whole life of the set: 1 to 100. Default 32. */
   readonly maxPods?: number | string;
   /** What each capture is to be like. `captureSeconds` counts from the start of the set. */
   readonly template?: PacketCaptureTemplate;
@@ -73,7 +73,7 @@ export interface PacketCaptureSetStatus {
   readonly startTime?: string;
   /** When the last capture had ended. RFC 3339, whole seconds. */
   readonly completionTime?: string;
-  /** The newest captures, at most {@link MAX_STATUS_CAPTURES}, oldest first. */
+  /** The newest captures, at most 100, oldest first. */
   readonly captures?: readonly SetCapture[];
   /** Of all captures, also those that {@link PacketCaptureSetStatus.captures} has no room for. */
   readonly capturesTotal?: SetCapturesTotal;

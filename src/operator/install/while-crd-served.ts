@@ -10,6 +10,7 @@ import { NamedObject } from '../named-object.ts';
 import type { PolicyRule } from '../policy-rule.ts';
 import { knownCrd, type KnownCrd } from './known-crd.ts';
 
+/** What a {@link WhileCrdServed} is made of. */
 export interface WhileCrdServedOptions {
   readonly client: KubernetesClient;
   readonly clock: Clock;
