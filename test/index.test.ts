@@ -25,6 +25,7 @@ it("import 'pcapper' loads no package, no adapter of the outside and few modules
   expect(files.filter((file) => !/^src\/(core|strategies)\//.test(file)).sort()).toEqual([
     'src/adapters/system-clock.ts',
     'src/agent-defaults.ts',
+    'src/api/v1alpha1/group.ts',
     'src/create-capture-agent.ts',
     'src/create-capture-engine.ts',
     'src/index.ts',

@@ -49,3 +49,5 @@ export type {
   ValidationRule,
 } from '../api/v1alpha1/index.ts';
 export type { Dispatch } from '../adapters/environment/operator-settings.ts';
+export type { CaptureOutcome } from '../api/one-shot/capture-outcome.ts';
+export type { OneShotOrder } from '../api/one-shot/capture-order.ts';

@@ -30,11 +30,11 @@ describe('the packed package', () => {
     }
   });
 
-  it('keeps to its size: 1.1 MB to fetch, 5 MB on the disk, 0.6 MB of it ES modules', () => {
-    expect(size).toBeLessThan(1_100_000);
-    expect(unpackedSize).toBeLessThan(5_000_000);
+  it('keeps to its size: 1.4 MB to fetch, 5.5 MB on the disk, 0.75 MB of it ES modules', () => {
+    expect(size).toBeLessThan(1_400_000);
+    expect(unpackedSize).toBeLessThan(5_500_000);
     const modules = files.filter(({ path }) => /^dist\/(?!cli).*\.js$/.test(path));
-    expect(modules.reduce((sum, file) => sum + file.size, 0)).toBeLessThan(600_000);
+    expect(modules.reduce((sum, file) => sum + file.size, 0)).toBeLessThan(750_000);
   });
 
   it('has a map for each module but the program, whole: with the text of each source, and no path of the machine', () => {
