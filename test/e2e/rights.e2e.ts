@@ -16,16 +16,21 @@ interface AuditedCall {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
+const OPERATOR = { deployment: 'pcapper-operator', configMap: 'pcapper-config' };
+/** By namespace and name. */
 const ACCOUNTS: Readonly<Record<string, Rights>> = {
-  'pcapper-agent': agentRules(),
-  'pcapper-annotation': { inNamespace: [], inCluster: annotationAgentRules() },
-  'pcapper-operator': operatorRules({ namespace: 'pcapper', deployment: 'pcapper-operator', configMap: 'pcapper-config' }),
+  'pcapper:pcapper-agent': agentRules(),
+  'pcapper:pcapper-annotation': { inNamespace: [], inCluster: annotationAgentRules() },
+  'pcapper:pcapper-operator': operatorRules({ ...OPERATOR, namespace: 'pcapper' }),
+  'packet-capture:pcapper-operator': operatorRules({ ...OPERATOR, namespace: 'packet-capture' }, 'job'),
 };
+/** Sets with a lifetime, and the like, are tested with the other operator alone. */
+const PARTLY_USED = ['packet-capture:pcapper-operator'];
 
 async function callsOf(account: string, folder: string): Promise<readonly AuditedCall[]> {
   const calls: AuditedCall[] = [];
   for await (const line of createInterface({ input: createReadStream(join(folder, 'audit.log')) })) {
-    if (line.includes(`"system:serviceaccount:pcapper:${account}"`)) calls.push(JSON.parse(line) as AuditedCall);
+    if (line.includes(`"system:serviceaccount:${account}"`)) calls.push(JSON.parse(line) as AuditedCall);
   }
   return calls;
 }
@@ -51,12 +56,13 @@ function uses(call: AuditedCall, { apiGroups, resources, resourceNames }: Policy
 // After all the others: they are what the rights are used for.
 describeOnLocalCluster('the rights of the ServiceAccounts, held against what the API server saw', () => {
   for (const [account, { inNamespace, inCluster }] of Object.entries(ACCOUNTS)) {
-    it(`${account}: nothing denied, nothing unused`, async () => {
+    it(`${account}: nothing denied${PARTLY_USED.includes(account) ? '' : ', nothing unused'}`, async () => {
       const calls = await callsOf(account, inject('cluster').folder ?? '');
       const rights = [...rightsIn(inNamespace, 'Role'), ...rightsIn(inCluster, 'ClusterRole')];
       // What is granted is denied, too, by an API server that has just restarted and does not know the roles yet.
       const denied = calls.filter((call) => isDenied(call) && !rights.some(({ rule, verb }) => uses(call, rule, verb)));
       expect([...new Set(denied.map(({ verb, requestURI }) => `${verb} ${requestURI}`))], 'denied').toEqual([]);
+      if (PARTLY_USED.includes(account)) return;
       const unused = rights.filter(({ rule, verb }) => !calls.some((call) => !isDenied(call) && uses(call, rule, verb)));
       expect(unused.map(({ words }) => words), 'unused').toEqual([]);
     });
