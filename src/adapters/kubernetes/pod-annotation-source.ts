@@ -83,6 +83,8 @@ export class PodAnnotationSource implements CaptureSource {
     const { namespace, name, uid } = podOfRequest(identity);
     try {
       const { metadata } = await this.#client.get(`/api/v1/namespaces/${namespace}/pods/${name}`, this.#signal && { signal: this.#signal });
+      // What a proxy answers by itself may be 200 and JSON, too.
+      if (metadata.name !== name || metadata.namespace !== namespace || !metadata.uid) throw new Error('the answer is not about that Pod');
       const annotations = captureAnnotations(metadata.annotations);
       if (metadata.uid !== uid || annotations === undefined || !asksForCapture(annotations)) return 'gone';
       return (await this.#isSuperseded(identity, { namespace, name, uid, annotations })) ? 'gone' : 'there';

@@ -82,6 +82,9 @@ describe('what a Pod asked for', () => {
     ['the credentials are wrong', refused(401, 'Unauthorized')],
     ['the API server is in trouble', refused(500, 'InternalError')],
     ['the answer is nonsense', { status: 200, body: { metadata: null } }],
+    ['the answer is of no Pod', { status: 200, body: { kind: 'Status', metadata: {}, status: 'Failure', code: 503 } }],
+    ['the answer is of another Pod', { status: 200, body: { metadata: { namespace: 'shop', name: 'other', uid: 'pod-2' } } }],
+    ['the answer is of another namespace', { status: 200, body: { metadata: { namespace: 'yard', name: 'web.0', uid: 'pod-2' } } }],
   ])('is not gone when %s', async (_, given) => {
     answer = given;
     expect(await source.isGone(identity)).toBe(false);
