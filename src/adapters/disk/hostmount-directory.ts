@@ -46,9 +46,10 @@ export class HostmountDirectory implements CaptureDirectory {
 
   createManifest(manifest: CaptureManifest): Promise<boolean> {
     return this.#write(manifest, async (path, content) => {
-      // tcpdump would write over files that were left under this name.
-      const taken = (await Promise.all(manifest.segments.map(({ file }) => this.#filesOf(file)))).flat();
-      const isCreated = taken.length === 0 && (await createWhole(path, this.#temporary(), content));
+      // tcpdump would write over files that were left under this name, and follow links.
+      const names = new Set<string | undefined>(manifest.segments.map(({ file }) => file));
+      const isTaken = (await readdir(this.path)).some((name) => names.has(segmentOfFile(name)));
+      const isCreated = !isTaken && (await createWhole(path, this.#temporary(), content));
       if (isCreated) this.#remember(manifest);
       return isCreated;
     });

@@ -71,6 +71,18 @@ describe('HostmountDirectory', () => {
     expect(await open(path).createManifest(askedManifest('n1', 'capture-web'))).toBe(false);
   });
 
+  it.each<[what: string, make: (path: string) => Promise<unknown>]>([
+    ['a link, which tcpdump would follow', (path) => symlink('/elsewhere', path)],
+    ['a folder', (path) => mkdir(path)],
+  ])('does not take a name under which lies %s', async (_, make) => {
+    const path = await scratchFolder();
+    await make(join(path, 'capture-web.pcap3'));
+    await make(join(path, 'n1.a.1.pcap'));
+    expect(await open(path).createManifest(askedManifest('n1', 'capture-web'))).toBe(false);
+    expect(await open(path).createManifest(manifestOf('n1', 'a', 1))).toBe(false);
+    expect((await readdir(path)).sort()).toEqual(['capture-web.pcap3', 'n1.a.1.pcap']);
+  });
+
   it('removes what has a name that was asked for as long as that is its own', async () => {
     const path = await scratchFolder();
     const directory = open(path);
