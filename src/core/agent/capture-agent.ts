@@ -6,7 +6,7 @@ import type { Capture } from '../engine/capture.ts';
 import type { CaptureEnding } from '../engine/capture-ending.ts';
 import { endOrphans } from '../engine/end-orphans.ts';
 import { ClaimLostError, ManifestLostError } from '../errors/agent-errors.ts';
-import { CaptureError } from '../errors/capture-error.ts';
+import { CaptureError, errorMessage } from '../errors/capture-error.ts';
 import { KeyedQueue } from '../keyed-queue.ts';
 import type { AgentParts, AgentSettings } from './agent-parts.ts';
 import { CaptureFollower, type Ongoing, type View } from './capture-follower.ts';
@@ -101,8 +101,11 @@ export class CaptureAgent implements AsyncDisposable {
     const patience = new AbortController();
     await Promise.race([settled, this.#parts.clock.sleep(LAST_REPORTS_MS, patience.signal)]);
     patience.abort();
-    await this.#removeAtExit();
-    for (const sink of this.#parts.sinks) await sink.close?.(LAST_REPORTS_MS);
+    try {
+      await this.#removeAtExit();
+    } finally {
+      for (const sink of this.#parts.sinks) await sink.close?.(LAST_REPORTS_MS);
+    }
   }
 
   async #sync(part: CaptureSource | ClaimStrategy, started: Promise<void> | undefined): Promise<void> {
@@ -446,18 +449,22 @@ export class CaptureAgent implements AsyncDisposable {
   /** Of what is suspended nothing is left; of what has ended the record, so that it is not run again. */
   async #removeAtExit(): Promise<void> {
     const { removeAtExit = [] } = this.#settings;
-    const { directory, guard } = this.#parts.engine.parts;
     if (removeAtExit.length === 0) return;
-    const { manifests } = await directory.loadManifests();
+    const { manifests } = await this.#parts.engine.parts.directory.loadManifests();
     for (const manifest of manifests.filter(({ source }) => removeAtExit.includes(source))) {
-      if (manifest.state.kind === 'closed') {
-        await this.#dropFiles(manifest);
-      } else {
-        await directory.removeCapture(manifest);
-        await guard.giveBack(manifest.request.uid);
-        await this.#reporter.tell(this.#reporter.removed(originOf(manifest), manifest.target, 'The agent ends.'));
+      try {
+        await (manifest.state.kind === 'closed' ? this.#dropFiles(manifest) : this.#removeSuspended(manifest));
+      } catch (error) {
+        this.#parts.logger.error({ capture: manifest.request.name, error: errorMessage(error) }, 'the files of a capture cannot be removed');
       }
     }
+  }
+
+  async #removeSuspended(manifest: CaptureManifest): Promise<void> {
+    const { directory, guard } = this.#parts.engine.parts;
+    await directory.removeCapture(manifest);
+    await guard.giveBack(manifest.request.uid);
+    await this.#reporter.tell(this.#reporter.removed(originOf(manifest), manifest.target, 'The agent ends.'));
   }
 
   /** Removes the files, and keeps the record of a capture that has ended. */

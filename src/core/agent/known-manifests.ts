@@ -1,4 +1,8 @@
 import type { CaptureManifest } from '../capture-manifest.ts';
+import { isCaptureFileBase } from '../file-names.ts';
+
+/** What follows a capture's id in the name that its manifest is set aside by. */
+const SET_ASIDE = /\.json\.unreadable-\d+$/;
 
 /** Manifests of captures that are not worked on: ended ones, and those of an earlier agent. */
 export class KnownManifests {
@@ -38,9 +42,10 @@ export class KnownManifests {
 
   /** An unreadable manifest of a capture of that name, or with a name that it asks for, if there is one. */
   unreadableOf(name: string, asked: readonly string[] = []): string | undefined {
-    const prefix = `${this.#identity}.${name}.`;
-    const isOfSeconds = (fileName: string) => fileName.startsWith(prefix) && /^\d+\.json/.test(fileName.slice(prefix.length));
-    return [...this.#unreadable].find((fileName) => isOfSeconds(fileName) || asked.some((base) => fileName.startsWith(`${base}.json`)));
+    return [...this.#unreadable].find((fileName) => {
+      const base = fileName.replace(SET_ASIDE, '');
+      return asked.includes(base) || isCaptureFileBase(base, this.#identity, name);
+    });
   }
 
   /** It was told, or is that of an earlier capture of the same name. */

@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CaptureManifest } from '../../../src/core/capture-manifest.ts';
 import type { CaptureRequest } from '../../../src/core/capture-request.ts';
-import { PodNotFoundError, RequestInvalidError } from '../../../src/core/errors/index.ts';
+import { HostmountError, PodNotFoundError, RequestInvalidError } from '../../../src/core/errors/index.ts';
 import { FakeCaptureSource } from '../../../src/testing/index.ts';
 import { AgentBench, POD } from './agent-bench.ts';
 
@@ -209,6 +210,18 @@ describe('what has ended of such requests', () => {
   });
 });
 
+describe('a manifest that cannot be read', () => {
+  it('of a Pod whose name begins with that of another is not taken for that of the other', async () => {
+    for (const name of ['capture-web-1.json.json', 'n1.shop.web-1.5.json.6.json']) writeFileSync(join(bench.path, name), '{');
+    for (const name of ['capture-web-1.json.pcap0', 'n1.shop.web-1.5.json.6.pcap0']) writeFileSync(join(bench.path, name), '');
+    await bench.agent();
+    expect(bench.files.filter((name) => name.includes('unreadable'))).toHaveLength(2);
+    const request = asked();
+    await captures(request);
+    expect(runs()).toEqual([`${request.uid} capture-web-1.pcap`]);
+  });
+});
+
 describe('of requests of one slot', () => {
   it('the next begins when nothing is left of the one before, and has its file names', async () => {
     await bench.agent();
@@ -354,6 +367,26 @@ describe('an agent that ends', () => {
     await bench.letPass(20_000);
     expect(bench.runner.runs.filter(({ spec }) => spec.captureUid === ended.uid)).toHaveLength(1);
     expect(bench.runner.runs.filter(({ spec }) => spec.captureUid === running.uid)).toHaveLength(2);
+  });
+});
+
+describe('an agent that ends on a disk that it cannot remove all from', () => {
+  it('removes what it can, and tells what it has to tell', async () => {
+    let closed = 0;
+    const sink = { report: () => Promise.resolve(), close: () => Promise.resolve(void (closed += 1)) };
+    const agent = await bench.agent({ sinks: [bench.source, sink], removeAtExit: ['PacketCapture'] });
+    const [stuck, other] = [asked(), asked({}, { slot: 'pod-2' })];
+    await captures(stuck);
+    await captures(other);
+    const remove = bench.directory.removeCapture.bind(bench.directory);
+    const failing = (manifest: CaptureManifest) => (manifest.request.uid === stuck.uid ? Promise.reject(new HostmountError(bench.path, 'read-only')) : remove(manifest));
+    Object.assign(bench.directory, { removeCapture: failing });
+    await bench.until(agent[Symbol.asyncDispose]());
+    expect(bench.progressOf(other.uid)).toEqual(['scheduled', 'running', 'removed']);
+    expect(bench.progressOf(stuck.uid)).toEqual(['scheduled', 'running']);
+    expect(bench.files).toContain('capture-web-1.json');
+    expect(bench.files).not.toContain('capture-web-1_shop.json');
+    expect(closed).toBe(1);
   });
 });
 
