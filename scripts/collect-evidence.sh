@@ -64,14 +64,16 @@ node=$(kubectl -n "$namespace" get pod "$pod" -o 'jsonpath={.spec.nodeName}') ||
 # shellcheck disable=SC2016
 find_files='
 cd "$HOSTMOUNT" || exit 1
-for manifest in capture-*.json; do
+for manifest in ./*.json; do
   grep -qF "\"PodAnnotation\"" "$manifest" 2> /dev/null || continue
   tr -d " \n" < "$manifest" | grep -qF "\"name\":\"$1.$2\"" || continue
-  base=${manifest%.json}
-  for file in "$base".pcap "$base".pcap[0-9]* "$base".[0-9]*.pcap "$base".[0-9]*.pcap[0-9]*; do
-    [ -f "$file" ] && echo "$file"
+  sed -n "s/^ *\"file\": \"\(.*\.pcap\)\",*\$/\1/p" "$manifest"
+done | while read -r segment; do
+  for file in "$segment" "$segment"[0-9]*; do
+    case ${file#"$segment"} in *[!0-9]*) continue ;; esac
+    [ -f "$file" ] && stat -c "%.9Y %n" "$file"
   done
-done | while read -r file; do stat -c "%Y %n" "$file"; done | sort -n | cut -d" " -f2-
+done | sort -n | cut -d" " -f2-
 '
 
 agent='' files=''
