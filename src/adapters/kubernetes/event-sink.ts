@@ -30,7 +30,7 @@ export class EventSink implements ProgressSink {
   readonly #events: EventPost;
   readonly #now: () => number;
   /** What was told of a capture last. */
-  readonly #last = new RecentMap<string, { readonly progress: ProgressReport['progress']; readonly round: number }>();
+  readonly #last = new RecentMap<string, { readonly progress: ProgressReport['progress']; readonly why: string | undefined; readonly round: number }>();
 
   constructor({ about, ...options }: EventSinkOptions) {
     this.#about = about;
@@ -61,12 +61,14 @@ export class EventSink implements ProgressSink {
     this.#events[Symbol.dispose]();
   }
 
-  /** How often the capture was given back or removed before this change; `undefined` when there is no change. */
-  #roundOf({ uid, progress }: ProgressReport): number | undefined {
+  /** How often the capture was given back, removed or tried before this change; `undefined` when there is no change. */
+  #roundOf({ uid, progress, message }: ProgressReport): number | undefined {
     const last = this.#last.get(uid);
-    if (last?.progress === progress) return undefined;
-    const round = (last?.round ?? 0) + (last?.progress === 'released' || last?.progress === 'removed' ? 1 : 0);
-    this.#last.set(uid, { progress, round });
+    const why = progress === 'failure' ? message : undefined;
+    if (last?.progress === progress && last.why === why) return undefined;
+    const isAgain = last?.progress === 'released' || last?.progress === 'removed' || (progress === 'scheduled' && last !== undefined);
+    const round = (last?.round ?? 0) + (isAgain ? 1 : 0);
+    this.#last.set(uid, { progress, why, round });
     return round;
   }
 }

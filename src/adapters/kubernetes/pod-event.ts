@@ -26,15 +26,15 @@ const WORDS = {
 
 /**
  * What an Event of a Pod tells of a change of progress.
- * @param round how often the capture was given back or removed before it
+ * @param round how often the capture was given back, removed or tried before it
  * @param now of a change that comes but once; milliseconds since the Unix epoch
  */
 export function podEvent(report: ProgressReport, about: EventSubject, round: number, now: number): EventContent {
   const { progress, node, uid, message } = report;
   const { reason, action } = WORDS[progress];
-  // Asked for again, the same is another capture; told again by the next agent, it is not.
+  // Asked for again, the same is another capture; told again by the next agent, it is not, but for another reason.
   const began = 'startTime' in report ? report.startTime : undefined;
-  const which = progress === 'finished' || progress === 'failure' || progress === 'running' ? (began ?? `round ${round}`) : now;
+  const which = progress === 'finished' || progress === 'failure' || progress === 'running' ? (began ?? `round ${round} ${message}`) : now;
   const isWarning = progress === 'failure' || (progress === 'scheduled' && report.warnings !== undefined);
   return {
     about,

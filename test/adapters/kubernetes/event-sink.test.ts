@@ -85,6 +85,30 @@ requires('kube-apiserver').describe('Events', () => {
     expect(await told()).toEqual([...expected, ...again, 'CaptureFailure DiskFilled Warning']);
   });
 
+  test('of a Pod that asks again for what was refused, each refusal; of the next agent, what is new', async () => {
+    const pod = await api.client.create('/api/v1/namespaces/default/pods', { metadata: { name: 'refused' }, spec: { containers: [{ name: 'main', image: 'none' }] } });
+    const { uid } = pod.metadata;
+    const report = (step: object) => ({ source: 'PodAnnotation', uid: `${uid}.0123456789abcdef`, name: 'default.refused', node: 'n1', message: 'Words.', ...step }) as ProgressReport;
+    const refusal = (message: string) => report({ ...ended('failure', 'DiskBudget'), startTime: undefined, message });
+    const told = async () => {
+      const { items } = await api.client.list<KubernetesObject & { note?: string; regarding?: { uid: string } }>('/apis/events.k8s.io/v1/namespaces/default/events');
+      return items.filter(({ regarding, note }) => regarding?.uid === uid && note !== 'Words.').map(({ note }) => note).sort();
+    };
+    const agent = () => new EventSink({ ...options, about: aboutAnnotatedPod({ find: () => undefined }), client: api.client });
+    using sink = agent();
+    for (const step of [report(scheduled), refusal('2 MB are free.'), report(scheduled), refusal('2 MB are free.'), refusal('2 MB are free.')]) await sink.report(step);
+    await sink.flush();
+    expect(await told()).toEqual(['2 MB are free.', '2 MB are free.']);
+    using next = agent();
+    for (const step of [report(scheduled), refusal('2 MB are free.')]) await next.report(step);
+    await next.flush();
+    expect(await told()).toEqual(['2 MB are free.', '2 MB are free.']);
+    using another = agent();
+    for (const step of [report(scheduled), refusal('3 MB are free.'), refusal('4 MB are free.')]) await another.report(step);
+    await another.flush();
+    expect(await told()).toEqual(['2 MB are free.', '2 MB are free.', '3 MB are free.', '4 MB are free.']);
+  });
+
   test('none for files that were removed long after the end', async () => {
     using sink = new EventSink({ ...options, client: api.client });
     const { metadata: { uid } } = await api.make('removed-files');
