@@ -31,8 +31,8 @@ export function number(given: unknown, at: string): number {
   return given;
 }
 
-/** The last moment that there is a date for, in milliseconds since the Unix epoch (ECMA-262, "Time Values and Time Range"). */
-const LAST_TIME = 8.64e15;
+/** The last moment that RFC 3339 can write: its years have four digits. Milliseconds since the Unix epoch. */
+const LAST_TIME = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /** Milliseconds since the Unix epoch. */
 export function time(given: unknown, at: string): number {

@@ -67,8 +67,10 @@ export function formatOutcome(outcome: CaptureOutcome): string {
 export function parseOutcome(text: string): CaptureOutcome | undefined {
   try {
     const from = record(JSON.parse(text), 'outcome');
+    const result = parseResult(from, 'outcome');
+    if (sizeOf(result.reason) > LONGEST_NAME_BYTES) return undefined;
     return {
-      ...parseResult(from, 'outcome'),
+      ...result,
       node: string(from['node'], 'node'),
       fileCount: integer(from['fileCount'], 'fileCount'),
       totalBytes: integer(from['totalBytes'], 'totalBytes'),

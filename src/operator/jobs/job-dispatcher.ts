@@ -13,7 +13,6 @@ import type { AgentPlace } from '../agents/agent-pod.ts';
 import type { AgentsConfig } from '../agents/agents-config.ts';
 import type { AgentsSettings } from '../agents/agents-settings.ts';
 import { explainMissingRight } from '../missing-right-error.ts';
-import { ageOf } from '../packet-captures/age.ts';
 import type { CaptureWatch } from '../packet-captures/capture-watch.ts';
 import type { WatchedCapture } from '../packet-captures/watched-capture.ts';
 import { Reconciler } from '../reconciler.ts';
@@ -30,7 +29,7 @@ import { filesOnNode } from './files-on-node.ts';
 import { JobApi } from './job-api.ts';
 import { decideJob } from './job-decision.ts';
 import { JobGoneError } from './job-errors.ts';
-import { type JobProgress, jobProgress, LOST_AFTER_MS } from './job-progress.ts';
+import { type JobProgress, jobProgress, lostAt } from './job-progress.ts';
 import { type DispatchedCapture, endedStatus, failedStatus, interruptedStatus, runningStatus, scheduledStatus, stoppedStatus } from './job-status.ts';
 import type { JobWatch } from './job-watch.ts';
 import type { KnownJob } from './known-job.ts';
@@ -212,28 +211,28 @@ export class JobDispatcher implements AsyncDisposable {
     if (!dispatched) return;
     const { progress: recorded } = capture.status;
     if (recorded !== 'scheduled' && recorded !== 'running') return;
-    const job = this.#jobOf(known);
+    // The watch may be late, or somebody has taken its label from it.
+    const job = this.#jobOf(known) ?? (await this.#readJob(known));
     const pods = job ? this.#options.jobs.podsOf(job.uid) : [];
     const progress = job && jobProgress(job, pods, this.#clock.now());
     const state = job && progress && { isSuspended: job.isSuspended, hasLivePod: pods.some(({ hasEnded }) => !hasEnded), progress: progress.state };
     const decision = decideJob(recorded, capture.observed.stop, state);
     if (decision === 'make') return this.#makeAgain(capture, dispatched);
     if (decision === 'end-unbegun') {
-      // The watch may be late.
-      const isThere = !job && (await this.#api.read(jobNameOf(known)));
-      if (isThere) this.#queue.addAfter(known.uid, RECHECK_MS);
-      else await this.#statuses.write(capture, stoppedStatus(dispatched, this.#clock.now()));
+      await this.#statuses.write(capture, stoppedStatus(dispatched, this.#clock.now()));
       return;
     }
     if (!job || !progress) return;
     await this.#tell(capture, dispatched, job, progress);
     if (decision === 'suspend' || decision === 'resume') await this.#api.suspend(job, decision === 'suspend');
-    if (job.end && !job.end.isSettled) this.#queue.addAfter(known.uid, Math.max(1, job.end.at + LOST_AFTER_MS - this.#clock.now()));
+    const untilLost = lostAt(job, pods) - this.#clock.now();
+    if (untilLost > 0 && untilLost < Infinity) this.#queue.addAfter(known.uid, untilLost);
   }
 
   async #tell(capture: ReadCapture, dispatched: DispatchedCapture, job: KnownJob, progress: JobProgress): Promise<void> {
     const now = this.#clock.now();
-    const graceLeft = START_GRACE_MS - ageOf(Date.parse(job.createdAt), undefined, now);
+    // The API server's clock and ours may differ; by much, nothing is concluded.
+    const graceLeft = START_GRACE_MS - Math.abs(now - Date.parse(job.createdAt));
     if (progress.state === 'waiting' && capture.status.progress === 'scheduled' && graceLeft > 0) this.#queue.addAfter(dispatched.uid, graceLeft);
     else await this.#statuses.write(capture, this.#statusOf(capture, dispatched, job, progress, now));
   }
@@ -274,8 +273,6 @@ export class JobDispatcher implements AsyncDisposable {
       if (target) await this.#make(capture, { ...dispatched, target }, settings);
     } else if (isThere) {
       await this.#make(capture, { ...dispatched, target: found.target }, settings);
-    } else if (await this.#api.read(jobNameOf(dispatched))) {
-      this.#queue.addAfter(uid, RECHECK_MS);
     } else {
       const message = `Node ${node} gives it back: its target is not there (any more).`;
       const report = { source: PACKET_CAPTURE.kind, uid, name: dispatched.name, node, progress: 'released', reason: 'TargetMoved', message } as const;
@@ -319,6 +316,11 @@ export class JobDispatcher implements AsyncDisposable {
 
   #jobOf(known: WatchedCapture): KnownJob | undefined {
     return this.#options.jobs.jobsOf(known.uid).find(({ name }) => name === jobNameOf(known));
+  }
+
+  async #readJob(known: WatchedCapture): Promise<KnownJob | undefined> {
+    const found = await this.#api.read(jobNameOf(known));
+    return found?.known?.owner.uid === known.uid ? found.known : undefined;
   }
 
   async #find(target: CaptureTarget) {

@@ -13,6 +13,8 @@ export interface JobPod {
   /** RFC 3339. By the wall clock of the API server. */
   readonly createdAt: string;
   readonly isDeleting: boolean;
+  /** By when it is to have ended: milliseconds since the Unix epoch, by the wall clock of the API server; `undefined`: nobody has deleted it. */
+  readonly endsBy: number | undefined;
   /** Since when tcpdump is capturing in it. Milliseconds since the Unix epoch, by the wall clock of its node. */
   readonly capturingSince: number | undefined;
   /** All of it has ended. */
@@ -74,6 +76,7 @@ export function jobPod(object: KubernetesObject): JobPod | undefined {
     captureUid,
     createdAt: metadata.creationTimestamp ?? '',
     isDeleting: metadata.deletionTimestamp !== undefined,
+    endsBy: metadata.deletionTimestamp === undefined ? undefined : Date.parse(metadata.deletionTimestamp) || 0,
     capturingSince: container?.ready ? capturingSince(container, status) : undefined,
     hasEnded: terminated !== undefined || status.phase === 'Succeeded' || status.phase === 'Failed',
     outcome: terminated && parseOutcome(terminated.message ?? ''),

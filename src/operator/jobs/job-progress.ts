@@ -32,9 +32,19 @@ export function jobProgress(job: KnownJob, pods: readonly JobPod[], now: number)
   const [newest] = newestFirst;
   const live = newestFirst.find(({ hasEnded }) => !hasEnded);
   if (end && (end.isSettled || !live)) return { state: 'failed', error: failureOf(job, end.reason, end.isComplete, newest) };
-  if (end && now - end.at >= LOST_AFTER_MS) return { state: 'failed', error: new JobNodeLostError(job, end.reason) };
+  if (now >= lostAt(job, pods)) return { state: 'failed', error: new JobNodeLostError(job, end?.reason ?? 'Suspended') };
   if (live?.capturingSince !== undefined) return { state: 'running', since: live.capturingSince };
   return { state: 'waiting', ...waitingFor(job, live ?? newest) };
+}
+
+/**
+ * When its node is given up: it is over, or suspended, and its Pod seems to go on.
+ * @returns milliseconds since the Unix epoch; `Infinity`: its Pod may go on, or has ended
+ */
+export function lostAt({ end, isSuspended }: KnownJob, pods: readonly JobPod[]): number {
+  const live = pods.find(({ hasEnded }) => !hasEnded);
+  if (!live || end?.isSettled) return Infinity;
+  return (end?.at ?? (isSuspended ? live.endsBy : undefined) ?? Infinity) + LOST_AFTER_MS;
 }
 
 function failureOf(job: KnownJob, reason: string, isComplete: boolean, last: JobPod | undefined): CaptureError {

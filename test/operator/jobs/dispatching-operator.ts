@@ -62,6 +62,11 @@ export class Operator {
     await eventually(() => this.#jobs.jobsOf(job.metadata.ownerReferences[0]?.uid ?? '').some(({ end }) => end !== undefined));
   }
 
+  /** Resolves when it knows that a Pod of a Job is being deleted. */
+  async seesDeletion(job: JobObject): Promise<void> {
+    await eventually(() => this.#jobs.podsOf(job.metadata.uid).some(({ isDeleting }) => isDeleting));
+  }
+
   /** Resolves when all Events are made, and calls that were begun by now are answered. */
   async idle(): Promise<void> {
     await this.#flush();

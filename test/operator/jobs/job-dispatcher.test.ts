@@ -342,6 +342,24 @@ requires('kube-apiserver').describe('captures by Jobs on a real API server, with
     expect(await progress('finished')).toMatchObject({ reason: 'Stopped', packets: { captured: 7 } });
   });
 
+  test('stop on a node that is lost is an end all the same, and tells more when the node is back', async () => {
+    const { job, name } = await running();
+    await api.client.patch(`${CAPTURES}/c`, 'merge', { spec: { stop: true } });
+    await suspended(job);
+    // The Job controller deletes the Pod, and nobody on the node ends it.
+    await api.client.patch(`${PODS}/${name}`, 'merge', { metadata: { finalizers: ['batch.kubernetes.io/job-tracking'] } });
+    await removeJobPod(name);
+    await operator.seesDeletion(job);
+    await clock.advance(LOST_AFTER_MS / 2);
+    await operator.idle();
+    expect((await api.statusOf('c')).progress).toBe('running');
+    await clock.advance(LOST_AFTER_MS);
+    expect(await progress('failure')).toMatchObject({ reason: 'NodeLost' });
+    await endPod(name, result({ reason: 'Stopped' }));
+    expect(await progress('finished')).toMatchObject({ reason: 'Stopped', packets: { captured: 7 } });
+    await api.client.patch(`${PODS}/${name}`, 'merge', { metadata: { finalizers: null } });
+  });
+
   test('the operator is away between all steps, and nothing is lost or done twice', async () => {
     await pod();
     await api.make('c');
@@ -429,6 +447,44 @@ requires('kube-apiserver').describe('captures by Jobs on a real API server, with
       await clock.advance(10_000);
       return (await played.list()).some(({ metadata: { ownerReferences } }) => ownerReferences[0]?.uid === metadata.uid);
     });
+  });
+
+  test('a Job that somebody takes its label from is told of all the same', async () => {
+    const { job, name } = await running();
+    await api.client.patch(`${JOBS}/${job.metadata.name}`, 'merge', { metadata: { labels: { 'pcapper.io/capture-uid': null } } });
+    await eventually(async () => (await played.list()).length === 0);
+    await endPod(name, result());
+    expect(await progress('finished')).toMatchObject({ reason: 'TimeLimit', packets: { captured: 7 } });
+  });
+
+  test.each([
+    ['a time that no calendar has', { completionTime: 8.64e15 }],
+    ['a reason as long as a story', { reason: 'Stop'.repeat(500) }],
+  ])('a termination message with %s keeps no capture from its end', async (_, more) => {
+    const { job, name } = await running();
+    await played.tell(name, { phase: 'Succeeded', containerStatuses: [terminated(JSON.stringify({ ...outcomeOf('n1', result()), ...more }), 0)] });
+    const at = time(clock.now());
+    await changeJob(job, {
+      startTime: at,
+      completionTime: at,
+      conditions: [
+        { type: 'SuccessCriteriaMet', status: 'True', lastTransitionTime: at },
+        { type: 'Complete', status: 'True', lastTransitionTime: at },
+      ],
+    });
+    await status(({ progress: at }) => at === 'finished' || at === 'failure');
+  });
+
+  test('an operator whose clock is an hour behind tells what a Pod waits for', async () => {
+    await operator.stop();
+    clock = new ManualClock({ now: Date.now() - 3_600_000 });
+    operator = await Operator.start(kubeconfig, clock);
+    await pod();
+    await api.make('c');
+    const name = await played.makePod(await onlyJob());
+    await played.tell(name, { phase: 'Pending', containerStatuses: [container({ waiting: { reason: 'ImagePullBackOff', message: 'Back-off' } })] });
+    await clock.advance(60_000);
+    await status(({ message }) => message?.includes('ImagePullBackOff'));
   });
 
   test('a quota that refuses the Job is told in its own words, and the Job is made when there is room', async () => {
