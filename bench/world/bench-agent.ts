@@ -38,6 +38,11 @@ export class BenchAgent implements AsyncDisposable {
     return this.#program.pid;
   }
 
+  /** Path of its log. */
+  get logFile(): string {
+    return this.#program.logFile;
+  }
+
   get log(): string {
     return this.#program.log;
   }

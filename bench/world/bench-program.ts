@@ -70,8 +70,13 @@ export class BenchProgram implements AsyncDisposable {
     return this.#process.pid ?? 0;
   }
 
+  /** Path of its log. */
+  get logFile(): string {
+    return join(this.#folder, 'log');
+  }
+
   get log(): string {
-    return readFileSync(join(this.#folder, 'log'), 'utf8');
+    return readFileSync(this.logFile, 'utf8');
   }
 
   signal(signal: NodeJS.Signals): void {

@@ -20,12 +20,15 @@ export class CaptureWatch implements Disposable {
   /** Why no more will be seen. */
   #ended: string | undefined;
 
-  /** Resolves when the server has accepted the watch. */
-  static async open(server: Requests): Promise<CaptureWatch> {
+  /**
+   * Resolves when the server has accepted the watch.
+   * @param captures path of the PacketCaptures of a namespace. Default: the agents'.
+   */
+  static async open(server: Requests, captures = CAPTURES): Promise<CaptureWatch> {
     const watch = new CaptureWatch();
-    const list = (await server.request('GET', CAPTURES)).body as { readonly metadata: { readonly resourceVersion: string } };
+    const list = (await server.request('GET', captures)).body as { readonly metadata: { readonly resourceVersion: string } };
     const query = { resourceVersion: list.metadata.resourceVersion };
-    const events = await server.openWatch(CAPTURES, { query, signal: watch.#life.signal });
+    const events = await server.openWatch(captures, { query, signal: watch.#life.signal });
     void watch.#read(events).then(
       () => watch.#end('the server ended the watch'),
       (error: unknown) => watch.#end(String(error)),

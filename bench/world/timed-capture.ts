@@ -8,8 +8,15 @@ export type Requests = Pick<ApiConnection, 'request' | 'openWatch'>;
 /**
  * Milliseconds from the moment at which the create of a capture is sent to the one at which the watch, which has a
  * connection of its own, reads `running`. The capture has ended when this resolves.
+ * @param captures path of the PacketCaptures of a namespace, as the watch was opened for. Default: the agents'.
  */
-export async function createToRunning(api: Requests, watch: CaptureWatch, pod: { readonly namespace: string; readonly name: string }, name: string): Promise<number> {
+export async function createToRunning(
+  api: Requests,
+  watch: CaptureWatch,
+  pod: { readonly namespace: string; readonly name: string },
+  name: string,
+  captures = CAPTURES,
+): Promise<number> {
   const capture = {
     apiVersion: 'pcapper.io/v1alpha1',
     kind: 'PacketCapture',
@@ -17,9 +24,9 @@ export async function createToRunning(api: Requests, watch: CaptureWatch, pod: {
     spec: { targetNamespace: pod.namespace, targetPod: pod.name, maxFileSize: '1M', fileCount: 2 },
   };
   const begun = performance.now();
-  const [created, { at }] = await Promise.all([api.request('POST', CAPTURES, capture), watch.reaches(name, 'running')]);
+  const [created, { at }] = await Promise.all([api.request('POST', captures, capture), watch.reaches(name, 'running')]);
   if (created.status !== 201) throw new Error(`the create of ${name} was answered with ${created.status}`);
-  const stopped = await api.request('PATCH', `${CAPTURES}/${name}`, { spec: { stop: true } }, { contentType: 'application/merge-patch+json' });
+  const stopped = await api.request('PATCH', `${captures}/${name}`, { spec: { stop: true } }, { contentType: 'application/merge-patch+json' });
   if (stopped.status !== 200) throw new Error(`the stop of ${name} was answered with ${stopped.status}`);
   await watch.reaches(name, 'finished');
   return at - begun;

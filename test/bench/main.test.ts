@@ -41,6 +41,7 @@ describe('npm run bench', () => {
         ...['resolve.p50', 'resolve.stall', 'capture.lossRatio', 'stop.tailLoss', 'concurrent.missing', 'concurrent.rssPerCapture'],
         ...['scale.eventsPerCapture', 'soak.rssSlope', 'soak.fdSlope'],
         ...['operator.idleRss', 'operator.idleRequests', 'install.toFirstCapture', 'e2e.createToRunning.p50', 'agent.containerMemory', 'get.rate'],
+        ...['annotateToCapturing.p50', 'agent.idleRss.annotation', 'job.createToCapturing.p50'],
       ]),
     );
   });

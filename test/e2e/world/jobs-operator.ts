@@ -3,6 +3,7 @@ import type { KubernetesObject } from '../../../src/adapters/kubernetes/index.ts
 import type { DeploymentCapture, DeploymentCaptureStatus } from '../../../src/api/openshift/index.ts';
 import type { PacketCaptureStatus } from '../../../src/api/v1alpha1/index.ts';
 import { eventually } from '../../adapters/kubernetes/eventually.ts';
+import type { ClusterUnderTest } from '../cluster/cluster-under-test.ts';
 import { VERSION } from '../install.ts';
 import type { E2eWorld, TrafficPod } from './e2e-world.ts';
 import { LocalParts } from './local-parts.ts';
@@ -10,7 +11,8 @@ import { RoomyDisk } from './roomy-disk.ts';
 
 export const JOBS_NAMESPACE = 'packet-capture';
 const CAPTURES = `/apis/monitoring.openshift.tpg/v1alpha1/namespaces/${JOBS_NAMESPACE}/packetcaptures`;
-const OWN_CAPTURES = `/apis/pcapper.io/v1alpha1/namespaces/${JOBS_NAMESPACE}/packetcaptures`;
+/** Path of the PacketCaptures of pcapper.io that are made by Jobs. */
+export const OWN_CAPTURES = `/apis/pcapper.io/v1alpha1/namespaces/${JOBS_NAMESPACE}/packetcaptures`;
 const DEPLOY = 'deploy/jobs';
 /** Of its own, so that it may have a disk that is large enough for rings of the default size. */
 const FOLDER = '/packet-captures';
@@ -24,11 +26,13 @@ export async function removeJobsOperator({ kubectl }: E2eWorld): Promise<void> {
 /** What deploy/jobs makes, beside the installation with agents, and what is captured by it. */
 export class JobsOperator implements AsyncDisposable {
   readonly #world: E2eWorld;
-  readonly #disks: AsyncDisposableStack;
+  readonly #cluster: ClusterUnderTest;
+  readonly #disks = new AsyncDisposableStack();
   readonly #readers = new Map<string, string>();
 
-  static async deploy(world: E2eWorld): Promise<JobsOperator> {
-    const operator = new JobsOperator(world, new AsyncDisposableStack());
+  /** @param cluster default: that of the test run. */
+  static async deploy(world: E2eWorld, cluster: ClusterUnderTest = inject('cluster')): Promise<JobsOperator> {
+    const operator = new JobsOperator(world, cluster);
     try {
       await operator.#deploy();
     } catch (error) {
@@ -38,9 +42,9 @@ export class JobsOperator implements AsyncDisposable {
     return operator;
   }
 
-  private constructor(world: E2eWorld, disks: AsyncDisposableStack) {
+  private constructor(world: E2eWorld, cluster: ClusterUnderTest) {
     this.#world = world;
-    this.#disks = disks;
+    this.#cluster = cluster;
   }
 
   async kubectl(...argv: readonly string[]): Promise<string> {
@@ -102,13 +106,18 @@ export class JobsOperator implements AsyncDisposable {
     return Number(await this.kubectl('exec', await this.#reader(node), '--', 'sh', '-c', script, 'sh', filter, ...paths));
   }
 
+  /** When tcpdump made that file, by the clock of the node. Milliseconds since the Unix epoch. */
+  async birthOf(node: string, file: string): Promise<number> {
+    return Number(await this.kubectl('exec', await this.#reader(node), '--', 'stat', '--format=%.3W', `${FOLDER}/${file}`)) * 1000;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await removeJobsOperator(this.#world);
     await this.#disks.disposeAsync();
   }
 
   async #deploy(): Promise<void> {
-    const { folder } = inject('cluster');
+    const { folder } = this.#cluster;
     if (folder !== undefined) {
       for (const node of await this.#world.nodes()) this.#disks.use(await RoomyDisk.mount(new LocalParts(folder), node, FOLDER, '8G'));
     }
