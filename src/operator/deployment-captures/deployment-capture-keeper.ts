@@ -26,7 +26,7 @@ import { type JobView, podCaptures } from './pod-captures.ts';
 
 export interface DeploymentCaptureKeeperParts {
   readonly api: Pick<DeploymentCaptureApi, 'isGone'>;
-  readonly jobApi: Pick<JobApi, 'create' | 'read'>;
+  readonly jobApi: Pick<JobApi, 'create' | 'read' | 'progress'>;
   readonly jobs: Pick<JobWatch, 'jobsOf' | 'podsOf'>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -74,7 +74,7 @@ export class DeploymentCaptureKeeper implements Disposable {
 
   /** Never to be called again before it has resolved. */
   async keep(capture: ValidDeploymentCapture): Promise<void> {
-    const { clock, status } = this.#parts;
+    const { clock, jobs, status } = this.#parts;
     const { status: previous } = status.newest(capture);
     const known = await this.#known(capture, previous);
     this.#noteBegin(capture, this.#pods(previous, known));
@@ -84,13 +84,14 @@ export class DeploymentCaptureKeeper implements Disposable {
     const covering = isOpen ? await this.#cover(capture, this.#pods(previous, known)) : NOTHING;
     if (!covering) return;
     const { made, target, uncovered, failures } = covering;
-    const pods = this.#pods(previous, { ...known, jobs: [...known.jobs, ...made] });
+    const begun = made.map((job): JobView => ({ job, progress: jobProgress(job, jobs.podsOf(job.uid), clock.now()) }));
+    const pods = this.#pods(previous, { ...known, views: [...known.views, ...begun] });
 
     const { generation } = capture;
     const ending = endingOf(pods, isOpen, target);
     const wait = await status.send(capture, deploymentCaptureStatus({ generation, previous, pods, ending, target, uncovered, now: clock.now() }));
     if (wait !== undefined) this.#parts.again(wait);
-    this.#plan(capture, pods, known.jobs, uncovered);
+    this.#plan(capture, pods, known.views, uncovered);
     const [failure] = [...(CaptureError.is(target) ? [target] : []), ...failures];
     if (failure !== undefined) throw failure;
     // Its Pods need it for as long as one of them may be made anew.
@@ -102,15 +103,13 @@ export class DeploymentCaptureKeeper implements Disposable {
     this.#target = undefined;
   }
 
-  #pods({ pods = [] }: DeploymentCaptureStatus, { jobs, gone }: KnownJobs): readonly PodCapture[] {
-    const now = this.#parts.clock.now();
-    const views = jobs.map((job): JobView => ({ job, progress: jobProgress(job, this.#parts.jobs.podsOf(job.uid), now) }));
-    return podCaptures(pods, views, gone, now, this.#parts.namespace);
+  #pods({ pods = [] }: DeploymentCaptureStatus, { views, gone }: KnownJobs): readonly PodCapture[] {
+    return podCaptures(pods, views, gone, this.#parts.clock.now(), this.#parts.namespace);
   }
 
   /** A Job of which the status tells and the watch does not was deleted, or the watch is late. */
   async #known({ uid }: ValidDeploymentCapture, { pods = [] }: DeploymentCaptureStatus): Promise<KnownJobs> {
-    const { jobApi, jobs } = this.#parts;
+    const { clock, jobApi, jobs } = this.#parts;
     const watched = jobs.jobsOf(uid);
     const names = new Set(watched.map(({ name }) => name));
     const late: KnownJob[] = [];
@@ -121,7 +120,13 @@ export class DeploymentCaptureKeeper implements Disposable {
       if (found?.known?.owner.uid === uid) late.push(found.known);
       else gone.add(job);
     }
-    return { jobs: [...watched, ...late], gone };
+    const told = new Set(pods.filter(({ progress }) => isTerminal(progress)).map(({ job }) => job));
+    const views: JobView[] = [];
+    for (const job of [...watched, ...late]) {
+      const [itsPods, now] = [jobs.podsOf(job.uid), clock.now()];
+      views.push({ job, progress: told.has(job.name) ? jobProgress(job, itsPods, now) : await jobApi.progress(job, itsPods, now) });
+    }
+    return { views, gone };
   }
 
   /** A Job that this process saw begin has begun now; of the rest the wall clocks of their nodes tell. */
@@ -140,12 +145,12 @@ export class DeploymentCaptureKeeper implements Disposable {
     return this.#begunAt === Infinity ? duration : this.#begunAt + duration - this.#parts.clock.uptime();
   }
 
-  #plan(capture: ValidDeploymentCapture, pods: readonly PodCapture[], jobs: readonly KnownJob[], uncovered: readonly CaptureError[]): void {
+  #plan(capture: ValidDeploymentCapture, pods: readonly PodCapture[], views: readonly JobView[], uncovered: readonly CaptureError[]): void {
     const left = this.#timeLeft(capture);
     if (this.#begunAt < Infinity && left > 0) this.#parts.again(left);
     if (uncovered.some(isNameTaken)) this.#parts.again(NAME_TAKEN_RETRY_MS);
     const unended = new Set(pods.filter(({ progress }) => !isTerminal(progress)).map(({ job }) => job));
-    if (jobs.some(({ name, end }) => end && unended.has(name))) this.#parts.again(LOST_NODE_INTERVAL_MS);
+    if (views.some(({ job: { name, end } }) => end && unended.has(name))) this.#parts.again(LOST_NODE_INTERVAL_MS);
   }
 
   /** `undefined` while it is not known what Pods there are. */
@@ -208,7 +213,7 @@ export class DeploymentCaptureKeeper implements Disposable {
 }
 
 interface KnownJobs {
-  readonly jobs: readonly KnownJob[];
+  readonly views: readonly JobView[];
   /** Names of those that were deleted. */
   readonly gone: ReadonlySet<string>;
 }

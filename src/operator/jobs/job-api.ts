@@ -2,10 +2,12 @@ import { ApiStatusError, type KubernetesClient, type KubernetesObject } from '..
 import { unlessMoved } from '../apply-status.ts';
 import { getOr404 } from '../get-or-404.ts';
 import { explainMissingRight } from '../missing-right-error.ts';
-import type { captureJob } from './capture-job.ts';
+import { CAPTURE_UID_LABEL, type captureJob } from './capture-job.ts';
 import { JobNameTakenError, JobNotRemovedError, JobRefusedError } from './job-errors.ts';
+import { jobPod, type JobPod } from './job-pod.ts';
+import { type JobProgress, jobProgress } from './job-progress.ts';
 import { JOB_RULES } from './job-rules.ts';
-import { jobsPath } from './job-watch.ts';
+import { jobPodsPath, jobsPath } from './job-watch.ts';
 import { knownJob, type KnownJob } from './known-job.ts';
 
 /** A Job as the API server has it now. */
@@ -56,6 +58,22 @@ export class JobApi {
   async read(name: string): Promise<ReadJob | undefined> {
     const found = await this.#explained(getOr404(this.#client, `${jobsPath(this.#namespace)}/${name}`, name, this.#signal));
     return found && { known: knownJob(found), isDeleting: found.metadata.deletionTimestamp !== undefined };
+  }
+
+  /**
+   * As `jobProgress` has it; only that it has failed is not concluded from a watch of Pods that may be behind that of Jobs.
+   * @param watched its Pods
+   * @param now milliseconds since the Unix epoch
+   */
+  async progress(job: KnownJob, watched: readonly JobPod[], now: number): Promise<JobProgress> {
+    const progress = jobProgress(job, watched, now);
+    return progress.state === 'failed' ? jobProgress(job, await this.#podsOf(job), now) : progress;
+  }
+
+  async #podsOf({ uid, owner }: KnownJob): Promise<readonly JobPod[]> {
+    const query = { labelSelector: `${CAPTURE_UID_LABEL}=${owner.uid}` };
+    const { items } = await this.#explained(this.#client.list(jobPodsPath(this.#namespace), { query, signal: this.#signal }));
+    return items.flatMap((item) => jobPod(item) ?? []).filter(({ jobUid }) => jobUid === uid);
   }
 
   /** Ends its Pods and makes no others, or makes them again. Only as it is known: whatever has changed since is looked at anew. */

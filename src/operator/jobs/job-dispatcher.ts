@@ -214,7 +214,7 @@ export class JobDispatcher implements AsyncDisposable {
     // The watch may be late, or somebody has taken its label from it.
     const job = this.#jobOf(known) ?? (await this.#readJob(known));
     const pods = job ? this.#options.jobs.podsOf(job.uid) : [];
-    const progress = job && jobProgress(job, pods, this.#clock.now());
+    const progress = job && (await this.#api.progress(job, pods, this.#clock.now()));
     const state = job && progress && { isSuspended: job.isSuspended, hasLivePod: pods.some(({ hasEnded }) => !hasEnded), progress: progress.state };
     const decision = decideJob(recorded, capture.observed.stop, state);
     if (decision === 'make') return this.#makeAgain(capture, dispatched);

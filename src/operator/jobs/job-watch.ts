@@ -34,7 +34,7 @@ export class JobWatch {
     });
     this.#pods = new Reflector<JobPod>({
       ...options,
-      path: `/api/v1/namespaces/${namespace}/pods`,
+      path: jobPodsPath(namespace),
       labelSelector,
       project: jobPod,
       changed: (change) => this.#changed(this.#podsOf, change, ({ jobUid }) => jobUid, ({ captureUid }) => captureUid),
@@ -81,6 +81,11 @@ export class JobWatch {
     if (uids.size === 0) index.delete(key);
     for (const listener of this.#listeners) listener(captureOf(known));
   }
+}
+
+/** Path of the Pods of the Jobs of a namespace, and of all its others. */
+export function jobPodsPath(namespace: string): string {
+  return `/api/v1/namespaces/${namespace}/pods`;
 }
 
 /** Path of the Jobs of a namespace. */

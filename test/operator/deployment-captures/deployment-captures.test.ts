@@ -233,6 +233,24 @@ requires('kube-apiserver').describe('DeploymentCaptures on a real API server', (
     expect(conditionOf(ended, 'Lossless')).toMatchObject({ status: 'False', reason: 'PacketsLost' });
   });
 
+  test('a Job that is over before the watch of its Pods tells so is told with what its Pod told', async () => {
+    await makeWeb(1);
+    await pod('x');
+    await world.make('web', qwer());
+    const [job] = await world.jobsAre(['web-a1-x-qwer']);
+    if (!job) throw new Error('no Job');
+    const running = await run(job);
+    await world.status('web', ({ podsTotal }) => podsTotal?.running === 1);
+    await operator.stop();
+    await using proxy = await ApiProxy.start({ kubeconfig: world.cluster.server.kubeconfig });
+    proxy.inject({ kind: 'hold' }, { when: ({ path, isWatch }) => isWatch && path === `/api/v1/namespaces/${NAMESPACE}/pods` });
+    operator = await Operator.start(proxy.kubeconfig, clock);
+    await world.jobs.end(running, resultOf(clock.now(), 2), 'n1');
+    await world.jobs.complete(job, clock.now());
+    expect(await world.status('web', ({ podsTotal }) => podsTotal?.running === 0)).toMatchObject({ packets: { captured: 2 }, podsTotal: { finished: 1 } });
+    await operator.stop();
+  });
+
   test('when all Jobs have failed it is a failure at once', async () => {
     await makeWeb(1);
     await pod('x');

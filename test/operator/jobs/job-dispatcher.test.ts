@@ -11,6 +11,7 @@ import { LOST_AFTER_MS } from '../../../src/operator/jobs/job-progress.ts';
 import { ManualClock } from '../../../src/testing/manual-clock.ts';
 import { type Capture, CaptureApi, CAPTURES, NAMESPACE } from '../../adapters/kubernetes/capture-api.ts';
 import { eventually } from '../../adapters/kubernetes/eventually.ts';
+import { ApiProxy } from '../../faults/api-proxy.ts';
 import { requires } from '../../harness/requirements.ts';
 import { grant } from '../grant.ts';
 import { Operator } from './dispatching-operator.ts';
@@ -360,6 +361,18 @@ requires('kube-apiserver').describe('captures by Jobs on a real API server, with
     await api.client.patch(`${PODS}/${name}`, 'merge', { metadata: { finalizers: null } });
   });
 
+  test('a Job that is over before the watch of its Pods tells so is told with what its Pod told', async () => {
+    const { job, name } = await running();
+    await operator.stop();
+    await using proxy = await ApiProxy.start({ kubeconfig });
+    proxy.inject({ kind: 'hold' }, { when: ({ path, isWatch }) => isWatch && path === PODS });
+    operator = await Operator.start(proxy.kubeconfig, clock);
+    await endPod(name, result());
+    await played.complete(job, clock.now());
+    expect(await progress('finished')).toMatchObject({ reason: 'TimeLimit', packets: { captured: 7 } });
+    await operator.stop();
+  });
+
   test('the operator is away between all steps, and nothing is lost or done twice', async () => {
     await pod();
     await api.make('c');
@@ -375,7 +388,11 @@ requires('kube-apiserver').describe('captures by Jobs on a real API server, with
     await restart();
     expect(await progress('finished')).toMatchObject({ packets: { captured: 7 } });
     await restart();
-    await operator.idle();
+    // The status is there before the operator has the answer to its write.
+    await eventually(async () => {
+      await operator.idle();
+      return (await events()).length >= 3;
+    });
     expect((await played.list()).map(({ metadata }) => metadata.uid)).toEqual([job.metadata.uid]);
     expect((await events()).map(({ reason }) => reason).sort()).toEqual(['Finished', 'Running', 'Scheduled']);
   });
@@ -463,15 +480,7 @@ requires('kube-apiserver').describe('captures by Jobs on a real API server, with
   ])('a termination message with %s keeps no capture from its end', async (_, more) => {
     const { job, name } = await running();
     await played.tell(name, { phase: 'Succeeded', containerStatuses: [terminated(JSON.stringify({ ...outcomeOf('n1', result()), ...more }), 0)] });
-    const at = time(clock.now());
-    await changeJob(job, {
-      startTime: at,
-      completionTime: at,
-      conditions: [
-        { type: 'SuccessCriteriaMet', status: 'True', lastTransitionTime: at },
-        { type: 'Complete', status: 'True', lastTransitionTime: at },
-      ],
-    });
+    await played.complete(job, clock.now());
     await status(({ progress: at }) => at === 'finished' || at === 'failure');
   });
 
