@@ -21,6 +21,11 @@ export type CaptureAnnotations = Readonly<Partial<Record<AnnotationKey, string>>
 
 /** Those of all annotations of a Pod; of a value that is too long for a filter, only as much as shows that. @returns `undefined` for none */
 export function captureAnnotations(annotations: Readonly<Record<string, string>> = {}): CaptureAnnotations | undefined {
-  const found = ALL.flatMap((key) => (annotations[key] === undefined ? [] : [[key, annotations[key].slice(0, MAX_FILTER_BYTES + 1)] as const]));
+  const found = ALL.flatMap((key) => (annotations[key] === undefined ? [] : [[key, cut(annotations[key])] as const]));
   return found.length === 0 ? undefined : Object.fromEntries(found);
+}
+
+/** V8 has a slice keep the whole of what it is from; a clone is a string of its own. */
+function cut(value: string): string {
+  return value.length > MAX_FILTER_BYTES ? structuredClone(value.slice(0, MAX_FILTER_BYTES + 1)) : value;
 }

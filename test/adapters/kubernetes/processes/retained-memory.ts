@@ -6,6 +6,8 @@ import { ScriptedApi, sendJson } from '../scripted-api.ts';
 // Run with --expose-gc: prints how many bytes of heap stay for each object that is watched, and how long each is as JSON.
 const CAPTURES = 5_000;
 const PODS = 250;
+/** Of another node. */
+const HOSTILE_PODS = 40;
 
 const long = (prefix: string, count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`${prefix}.example.com/${i}`, randomUUID().repeat(3)]));
 const managedFields = (count: number) =>
@@ -24,6 +26,9 @@ const pod = (i: number) => ({
   status: { phase: 'Running', podIP: '10.0.0.1', containerStatuses: Array.from({ length: 4 }, (_, c) => ({ name: `c${c}`, imageID: randomUUID().repeat(3), state: { running: { startedAt: '2026-11-21T00:00:00Z' } } })) },
 });
 
+/** Its annotations are as long as they may be (k8s.io/apimachinery/pkg/api/validation/objectmeta.go). */
+const hostilePod = (i: number) => ({ ...pod(i), metadata: { ...pod(i).metadata, annotations: { 'tcpdump.antrea.io': 'x'.repeat(260_000) } } });
+
 await using api = await ScriptedApi.start(({ url: { pathname, searchParams } }, response) => {
   if (searchParams.has('watch')) {
     response.writeHead(200).flushHeaders();
@@ -31,7 +36,8 @@ await using api = await ScriptedApi.start(({ url: { pathname, searchParams } }, 
   }
   const isOwn = searchParams.get('fieldSelector') === 'status.node=n1';
   // Made for each answer, so that this process does not keep them for another reason.
-  const make = pathname.endsWith('/pods') ? { one: pod, count: PODS } : { one: capture, count: isOwn ? 0 : CAPTURES };
+  const onNode = searchParams.get('fieldSelector') === 'spec.nodeName=n2' ? { one: hostilePod, count: HOSTILE_PODS } : { one: pod, count: PODS };
+  const make = pathname.endsWith('/pods') ? onNode : { one: capture, count: isOwn ? 0 : CAPTURES };
   const from = Number(searchParams.get('continue') ?? 0);
   const to = Math.min(make.count, from + Number(searchParams.get('limit') ?? make.count));
   sendJson(response, 200, {
@@ -61,11 +67,15 @@ const withCaptures = await used();
 const pods = new NodePods(options);
 await pods.start(() => undefined, life.signal);
 const withPods = await used();
-if ([...source.uids()].length !== CAPTURES || !pods.find('shop', 'pod-7')) throw new Error('not all is known');
+const hostile = new NodePods({ ...options, node: 'n2' });
+await hostile.start(() => undefined, life.signal);
+const withHostile = await used();
+if ([...source.uids()].length !== CAPTURES || !pods.find('shop', 'pod-7') || !hostile.annotated('shop', 'pod-7')) throw new Error('not all is known');
 console.log(
   JSON.stringify({
     capture: { kept: Math.round((withCaptures - before) / CAPTURES), json: JSON.stringify(capture(1)).length },
     pod: { kept: Math.round((withPods - withCaptures) / PODS), json: JSON.stringify(pod(1)).length },
+    hostile: { kept: Math.round((withHostile - withPods) / HOSTILE_PODS), json: JSON.stringify(hostilePod(1)).length },
   }),
 );
 life.abort();
