@@ -37,7 +37,10 @@ export class PodAnnotationSource implements CaptureSource {
   readonly #refusalOf: PodAnnotationSourceOptions['refusalOf'];
   readonly #byPod = new Map<string, ObservedRequest>();
   readonly #byUid = new Map<string, ObservedRequest>();
-  /** By Pod: what it does not ask for in a way that is listed, and that was found not to be gone; and when, by `Clock.uptime`. */
+  /**
+   * By Pod: what it does not ask for in a way that is listed, and that was found not to be gone; and when, by `Clock.uptime`.
+   * What is being asked about is there, too: when its Pod changes, the answer is of before.
+   */
   readonly #kept = new Map<string, Map<string, number>>();
   #changed: (uid: string) => void = () => undefined;
   #signal: AbortSignal | undefined;
@@ -70,7 +73,7 @@ export class PodAnnotationSource implements CaptureSource {
     const key = `${namespace}/${name}`;
     const kept = this.#kept.get(key) ?? new Map<string, number>();
     if (this.#clock.uptime() - (kept.get(identity.uid) ?? -Infinity) < BELIEVED_MS) return false;
-    this.#kept.set(key, kept);
+    this.#kept.set(key, kept.set(identity.uid, -Infinity));
     const presence = await this.#ask(identity);
     // Of an answer that the watch has overtaken nothing is believed.
     if (presence === 'there') kept.set(identity.uid, this.#clock.uptime());

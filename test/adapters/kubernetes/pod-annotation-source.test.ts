@@ -115,11 +115,13 @@ describe('what a Pod asked for', () => {
     expect(api.seen).toHaveLength(4);
   });
 
-  it('is not believed to be there by an answer that the watch has overtaken', async () => {
-    await source.start(() => undefined, new AbortController().signal);
+  it('is not believed to be there by an answer that the watch has overtaken: it is to be asked about again', async () => {
+    const told: string[] = [];
+    await source.start((uid) => told.push(uid), new AbortController().signal);
     answer = found({ 'tcpdump.antrea.io': 'five' });
     const asked = source.isGone(identity);
     pods.become({ 'tcpdump.antrea.io': 'six' });
+    expect(told).toContain(identity.uid);
     pods.become(undefined);
     expect(await asked).toBe(false);
     answer = found(undefined);
