@@ -53,6 +53,8 @@ export interface NodeLockOptions {
    * the file does not tell whose it was. Milliseconds. Default: 3,000.
    */
   readonly grace?: number;
+  /** How long to wait for a holder that may be ending. Seconds. Default: 3. */
+  readonly waitSeconds?: number;
   /**
    * The name is of one use, as that of a single capture: the lock file is removed when it is let go of, and `grace` is 0, since
    * a file that is not there has most likely never been. Default: false.
@@ -76,6 +78,7 @@ export class NodeLock implements AsyncDisposable {
   readonly #node: string;
   readonly #logger: Logger;
   readonly #grace: number;
+  readonly #waitSeconds: number;
   readonly #ephemeral: boolean;
   readonly #lock: KernelLock;
   readonly #mark: LockMark;
@@ -107,11 +110,12 @@ export class NodeLock implements AsyncDisposable {
     return undefined;
   }
 
-  private constructor({ hostmount, node, logger = silentLogger, ephemeral = false, grace = ephemeral ? 0 : GRACE_MS }: NodeLockOptions, lock: KernelLock, folder: FileHandle) {
+  private constructor({ hostmount, node, logger = silentLogger, ephemeral = false, grace = ephemeral ? 0 : GRACE_MS, waitSeconds = WAIT_SECONDS }: NodeLockOptions, lock: KernelLock, folder: FileHandle) {
     this.#hostmount = hostmount;
     this.#node = node;
     this.#logger = logger;
     this.#grace = grace;
+    this.#waitSeconds = waitSeconds;
     this.#ephemeral = ephemeral;
     this.#lock = lock;
     this.#mark = new LockMark(node);
@@ -149,7 +153,7 @@ export class NodeLock implements AsyncDisposable {
   async #take(): Promise<boolean> {
     for (;;) {
       const isFree = await this.#enter();
-      const lease = await this.#lock.acquire({ waitSeconds: WAIT_SECONDS });
+      const lease = await this.#lock.acquire({ waitSeconds: this.#waitSeconds });
       if (lease === undefined) return false;
       // It may have been removed after it was looked at.
       if (isFree || (await this.#mark.isOn(lease.fd))) {

@@ -16,7 +16,7 @@ export interface HostmountOptions {
   readonly path: string;
   /** NODE_NAME, or another identity of the engine that is to write there. */
   readonly node: string;
-  /** The name is of one use: see `NodeLockOptions`. Default: false. */
+  /** The name is of one use: see `NodeLockOptions`. Whoever still has it is waited for, 30 seconds. Default: false. */
   readonly ephemeral?: boolean;
   /** Reads a file's records. Default: as pcap. */
   readonly inspect?: InspectFile;
@@ -35,6 +35,9 @@ export interface Hostmount extends AsyncDisposable {
   readonly lost: AbortSignal;
 }
 
+/** For a former process of the same capture to end it, which its Pod is given twice as long for. */
+const EPHEMERAL_WAIT_SECONDS = 30;
+
 /**
  * Checks the hostmount and takes this node's lock in it.
  * @throws HostmountError saying what is wrong with it, HostmountLockedError, ProgramMissingError, SettingInvalidError
@@ -42,7 +45,7 @@ export interface Hostmount extends AsyncDisposable {
 export async function openHostmount({ path, node, ephemeral = false, inspect = inspectPcapFile, logger = silentLogger }: HostmountOptions): Promise<Hostmount> {
   checkNodeName(node);
   await checkFolder(path);
-  const lock = await NodeLock.take({ hostmount: path, node, ephemeral, logger });
+  const lock = await NodeLock.take({ hostmount: path, node, ephemeral, logger, ...(ephemeral && { waitSeconds: EPHEMERAL_WAIT_SECONDS }) });
   if (lock === undefined) throw new HostmountLockedError(path, node);
   try {
     const directory = new HostmountDirectory(path, node, inspect, logger, lock);

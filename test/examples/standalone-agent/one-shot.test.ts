@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { formatOrder } from '../../../src/api/one-shot/capture-order.ts';
@@ -127,18 +128,23 @@ requires('root', 'tcpdump', 'ip', 'ping', 'cgroup').describe('an agent in one-sh
     expect(world.reserved).toEqual([]);
   });
 
-  it('is alone at its capture: another one at the same time is refused, and disturbs nothing', async () => {
+  it('is alone at its capture: another one waits for its end, and tells that', async () => {
     await using world = new OneShotWorld();
     const pod = await world.pod();
     const order = world.order(pod);
     const first = world.start(order);
     await first.capturing();
     const second = world.start(order);
-    expect(await second.exited()).toBe(1);
-    expect(second.outcome).toMatchObject({ progress: 'failure', reason: 'HostmountLocked' });
+    await second.logged(({ msg }) => msg === 'pcapper one-shot starts');
     await pod.ping(4);
+    // Longer than a resident agent would wait.
+    await sleep(5000);
+    expect(await tcpdumpsOf(world.hostmount.path)).toBe(1);
     expect(await first.end('SIGTERM')).toBe(0);
     expect(first.outcome).toMatchObject({ reason: 'Stopped', packets: { captured: 8 }, gapCount: 0 });
+    expect(await second.exited()).toBe(0);
+    expect(second.outcome).toEqual(first.outcome);
+    expect(world.files.filter((name) => name.startsWith('.'))).toEqual([]);
   });
 
   it('fails when its disk is refused, with the numbers', async () => {
