@@ -25,7 +25,7 @@ export interface ClaimedPod extends PodTarget {
   readonly uid: string;
   /**
    * The uid that the kubelet used for the Pod's cgroup. It differs from {@link ClaimedPod.uid} only for static Pods,
-   * where it is the annotation `kubernetes.io/config.hash`.
+   * where it is the annotation `kubernetes.io/config.mirror`.
    */
   readonly cgroupUid: string;
   /** `spec.hostNetwork`: the Pod has no network namespace of its own. */

@@ -3,7 +3,7 @@ export interface LocalPod {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
-  /** The annotation `kubernetes.io/config.hash` of a static Pod, else the uid. */
+  /** The annotation `kubernetes.io/config.mirror` of a static Pod, else the uid. */
   readonly cgroupUid: string;
   readonly hostNetwork: boolean;
   /** It has a sandbox and has not ended: `Running`, or `Pending` with an address (init containers run). */

@@ -112,7 +112,8 @@ export function localPod(object: KubernetesObject): LocalPod {
     namespace,
     name,
     uid,
-    cgroupUid: annotations?.['kubernetes.io/config.hash'] ?? uid,
+    // As `config.hash`; but nobody can add or change this one (k8s.io/kubernetes/pkg/apis/core/validation), so that none poses as another.
+    cgroupUid: annotations?.['kubernetes.io/config.mirror'] ?? uid,
     hostNetwork: (object as PodFields).spec?.hostNetwork ?? false,
     live: isLive(object),
   };

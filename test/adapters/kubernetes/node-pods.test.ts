@@ -99,9 +99,17 @@ requires('kube-apiserver').describe('the Pods of a node', () => {
   });
 
   test('hostNetwork, and the uid that the kubelet gave a static Pod', async () => {
-    await make('static', { hostNetwork: true }, { annotations: { 'kubernetes.io/config.hash': 'abc123' } });
+    await make('static', { hostNetwork: true }, { annotations: { 'kubernetes.io/config.hash': 'abc123', 'kubernetes.io/config.mirror': 'abc123' } });
     const { pods } = await start();
     expect(pods.find('default', 'static')).toMatchObject({ hostNetwork: true, cgroupUid: 'abc123' });
+  });
+
+  test('no Pod is taken for another whose uid it is annotated with', async () => {
+    const { metadata: { uid } } = await make('posing', {}, { annotations: { 'kubernetes.io/config.hash': 'uid-of-another' } });
+    const pose = (key: string) => client.patch(`${path}/posing`, 'merge', { metadata: { annotations: { [key]: 'uid-of-another' } } });
+    await expect(pose('kubernetes.io/config.mirror')).rejects.toThrow('may not add mirror pod annotation');
+    const { pods } = await start();
+    expect(pods.find('default', 'posing')).toMatchObject({ uid, cgroupUid: uid });
   });
 
   test('annotations about captures, of Pods that run', async () => {
