@@ -12,6 +12,7 @@ import { ManualClock } from '../../../src/testing/manual-clock.ts';
 import { type Capture, CaptureApi, CAPTURES, NAMESPACE } from '../../adapters/kubernetes/capture-api.ts';
 import { eventually } from '../../adapters/kubernetes/eventually.ts';
 import { ApiProxy } from '../../faults/api-proxy.ts';
+import type { Trouble } from '../../faults/api-trouble.ts';
 import { requires } from '../../harness/requirements.ts';
 import { grant } from '../grant.ts';
 import { Operator } from './dispatching-operator.ts';
@@ -510,6 +511,45 @@ requires('kube-apiserver').describe('captures by Jobs on a real API server, with
       return (await played.list()).length === 1;
     });
     operator.forgive();
+  });
+
+  test.each<Trouble>([{ kind: 'reset' }, { kind: 'lose-answer' }, { kind: 'refusal', status: 403 }, { kind: 'refusal', status: 500 }])(
+    'comes to the right end though each of its writes fails once by %j',
+    async (trouble) => {
+      await operator.stop();
+      await using proxy = await ApiProxy.start({ kubeconfig });
+      const seen = new Set<string>();
+      proxy.inject(trouble, { when: ({ method, path, isWatch }) => path.includes(NAMESPACE) && method !== 'GET' && seen.size < seen.add(`${method} ${path} ${isWatch}`).size });
+      operator = await Operator.start(proxy.kubeconfig, clock);
+      const passing = async <T>(found: () => Promise<T | undefined>) => eventually(async () => (await clock.advance(1_000), found()));
+      await pod();
+      await api.make('c');
+      const job = await passing(async () => (await played.list())[0]);
+      const name = await played.makePod(job);
+      await played.run(name, clock.now());
+      await passing(async () => ((await api.statusOf('c')).progress === 'running' ? true : undefined));
+      await api.client.patch(`${CAPTURES}/c`, 'merge', { spec: { stop: true } });
+      await passing(async () => ((await api.client.get<JobObject & { spec: { suspend?: boolean } }>(`${JOBS}/${job.metadata.name}`)).spec.suspend ? true : undefined));
+      await endPod(name, result({ reason: 'Stopped' }));
+      await passing(async () => ((await api.statusOf('c')).progress === 'finished' ? true : undefined));
+      await passing(async () => ((await played.list()).length === 0 ? true : undefined));
+      expect(await api.statusOf('c')).toMatchObject({ reason: 'Stopped', packets: { captured: 7 } });
+      await operator.stop();
+      operator.forgive();
+    },
+  );
+
+  test('two operators at a change of the Lease make one Job', async () => {
+    const other = await Operator.start(kubeconfig, clock);
+    try {
+      const { job, name } = await running();
+      await other.idle();
+      expect((await played.list()).map(({ metadata }) => metadata.uid)).toEqual([job.metadata.uid]);
+      await endPod(name, result());
+      expect(await progress('finished')).toMatchObject({ packets: { captured: 7 } });
+    } finally {
+      await other.stop();
+    }
   });
 
   test('a DaemonSet of agents that is left is told of, and left alone', async () => {
