@@ -89,7 +89,9 @@ export async function createAgentMetrics(): Promise<AgentMetrics> {
   }
 
   function report(told: ProgressReport): void {
-    const capture = recent.get(told.uid) ?? {};
+    const before = recent.get(told.uid);
+    // By an annotation the same can be asked for again.
+    const capture: Told = before === undefined || (before.isEnded && told.progress === 'scheduled') ? {} : before;
     recent.set(told.uid, capture);
     switch (told.progress) {
       case 'scheduled':
@@ -111,6 +113,9 @@ export async function createAgentMetrics(): Promise<AgentMetrics> {
         return;
       case 'released':
         capture.taken = undefined;
+        return;
+      case 'removed':
+        recent.delete(told.uid);
     }
   }
 

@@ -56,6 +56,18 @@ describe('the metrics of the agent', () => {
     expect(await metrics.text()).toContain('pcapper_captures_total{progress="finished",reason="Stopped"} 1\n');
   });
 
+  it('count anew what was removed or refused and is asked for again', async () => {
+    const metrics = await createAgentMetrics();
+    const taken = { ...base, progress: 'scheduled' } as const;
+    for (const report of [taken, running(7, 1), { ...base, progress: 'removed', target: running(0, 0).target } as const]) await metrics.report(report);
+    for (const report of [taken, running(5, 0), { ...base, ...end }, taken, { ...base, ...end }]) await metrics.report(report);
+    const text = await metrics.text();
+    expect(text).toContain('pcapper_packets_captured_total 31\n');
+    expect(text).toContain('pcapper_packets_dropped_total 5\n');
+    expect(text).toContain('pcapper_captures_total{progress="finished",reason="Stopped"} 2\n');
+    expect(text).toContain('pcapper_start_latency_seconds_count 2\n');
+  });
+
   it('forget the captures that they heard of least recently, for of deleted ones no end is told', async () => {
     const metrics = await createAgentMetrics();
     await metrics.report({ ...running(5, 0), uid: 'deleted' });
