@@ -34,6 +34,8 @@ describe('the settings of the agents', () => {
         HEALTH_PORT: '9807',
         METRICS: 'false',
         LOG_LEVEL: 'info',
+        SOURCE: 'packetcapture',
+        FILES_AT_EXIT: 'keep',
       },
     });
   });
@@ -71,7 +73,7 @@ describe('the settings of the agents', () => {
         'MEMORY_LIMIT is "1"; it must be a Kubernetes quantity of at least 128Mi, as in "256Mi". ' +
         'SCAN_INTERVAL is "soon"; it must be a whole number of seconds from 1 to 3600. ' +
         'Allowed are IMAGE, IMAGE_PULL_POLICY, IMAGE_PULL_SECRET, PRIORITY_CLASS, CPU_REQUEST, MEMORY_REQUEST, MEMORY_LIMIT, MAX_UNAVAILABLE, ' +
-        'HOSTMOUNT, SCAN_INTERVAL, MAX_TOTAL_FILESIZE, MIN_FREE_DISK, MAX_CONCURRENT_CAPTURES, KEEP_FILES_HOURS, ALLOW_HOST_NETWORK, HEALTH_PORT, METRICS, LOG_LEVEL.',
+        'SOURCE, HOSTMOUNT, SCAN_INTERVAL, MAX_TOTAL_FILESIZE, MIN_FREE_DISK, MAX_CONCURRENT_CAPTURES, KEEP_FILES_HOURS, FILES_AT_EXIT, ALLOW_HOST_NETWORK, HEALTH_PORT, METRICS, LOG_LEVEL.',
     );
   });
 
