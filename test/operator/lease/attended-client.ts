@@ -5,7 +5,7 @@ export class AttendedClient extends KubernetesClient {
   #underway = 0;
   #heard = '';
 
-  /** Calls that are not answered yet; watches do not count. */
+  /** Calls that are not answered yet; watches only until they are open. */
   get underway(): number {
     return this.#underway;
   }
@@ -31,10 +31,20 @@ export class AttendedClient extends KubernetesClient {
     return this.#attended(super.patch<T>(path, type, body, options));
   }
 
-  override async *watch(path: string, options?: WatchOptions): AsyncGenerator<WatchEvent, void, undefined> {
-    for await (const event of super.watch(path, options)) {
-      yield event;
-      this.#heard = event.object.metadata.resourceVersion;
+  override async *watch(path: string, options: WatchOptions = {}): AsyncGenerator<WatchEvent, void, undefined> {
+    const answered = Promise.withResolvers<void>();
+    void this.#attended(answered.promise);
+    const contacted = () => {
+      answered.resolve();
+      options.contacted?.();
+    };
+    try {
+      for await (const event of super.watch(path, { ...options, contacted })) {
+        yield event;
+        this.#heard = event.object.metadata.resourceVersion;
+      }
+    } finally {
+      answered.resolve();
     }
   }
 
