@@ -32,10 +32,10 @@ export class AttendedClient extends KubernetesClient {
   }
 
   override async *watch(path: string, options: WatchOptions = {}): AsyncGenerator<WatchEvent, void, undefined> {
-    const answered = Promise.withResolvers<void>();
+    const answered = Promise.withResolvers<undefined>();
     void this.#attended(answered.promise);
     const contacted = () => {
-      answered.resolve();
+      answered.resolve(undefined);
       options.contacted?.();
     };
     try {
@@ -44,7 +44,7 @@ export class AttendedClient extends KubernetesClient {
         this.#heard = event.object.metadata.resourceVersion;
       }
     } finally {
-      answered.resolve();
+      answered.resolve(undefined);
     }
   }
 
