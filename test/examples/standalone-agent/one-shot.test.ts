@@ -40,7 +40,8 @@ requires('root', 'tcpdump', 'ip', 'ping', 'cgroup').describe('an agent in one-sh
     expect(process.isReady).toBe(false);
     const { outcome } = process;
     expect(outcome).toMatchObject({ node: 'n1', progress: 'finished', reason: 'TimeLimit', packets: { captured: 10, dropped: 0 }, interface: 'eth0', gaps: [], gapCount: 0, wrapped: false });
-    expect(outcome.completionTime - (outcome.startTime ?? 0)).toBeGreaterThanOrEqual(4000);
+    // By the wall clock, which goes a little other than the one that the time is measured by.
+    expect(outcome.completionTime - (outcome.startTime ?? 0)).toBeGreaterThan(3_500);
     expect(await world.count(outcome, ECHO_REQUEST)).toBe(5);
     expect(outcome).toMatchObject({ fileCount: 1, totalBytes: outcome.files[0]?.bytes });
     // The same for people, in the log.

@@ -132,7 +132,11 @@ export class Candidate implements AsyncDisposable {
   async renew(): Promise<void> {
     const before = this.writes;
     await this.clock.advance(5_000);
-    await eventually(() => this.writes > before);
+    await eventually(async () => {
+      // What it waited for before may have been answered only meanwhile: its five seconds begin then.
+      if (this.writes === before && this.client.underway === 0) await this.clock.advance(500);
+      return this.writes > before;
+    });
   }
 
   /** Moves its time, but not past calls that are answered at the time: what is fast by its clock may be slow by others. */
