@@ -93,7 +93,7 @@ describe('captures on a real cluster', () => {
     for (const { name } of captures) await world.reaches(name, 'running');
     for (const [index, pod] of pods.entries()) await world.ping(asker, pod.address, 5 + index);
     for (const { name } of captures) await world.patch(name, { stop: true });
-    await world.kubectl.run('-n', 'pcapper', 'wait', '--for=condition=Complete', '--timeout=120s', ...captures.map(({ name }) => `packetcapture/${name}`));
+    await world.kubectl.run('-n', 'pcapper', 'wait', '--for=condition=Complete', '--timeout=120s', ...captures.map(({ name }) => `pktcap/${name}`));
     for (const [index, { name, pod }] of captures.entries()) {
       const packets = 2 * (5 + (index % pods.length));
       const capture = await world.get(name);
