@@ -26,7 +26,8 @@ import {
   Targets,
   WhileCrdServed,
 } from '../operator/index.ts';
-import { onceMade, onceMadePerContainer } from './caching-factory.ts';
+import { onceMadePerContainer } from './caching-factory.ts';
+import { partsOf } from './parts-of.ts';
 import { type Token, TOKENS } from './tokens.ts';
 import { OPERATOR_TOKENS } from './operator-tokens.ts';
 
@@ -51,9 +52,7 @@ export function registerOperator(container: DependencyContainer, { settings, con
   const instance = settings.podName ?? hostname();
 
   // For the life of the process.
-  const part = <T>(token: Token<T>, make: (the: The) => T) => {
-    container.register(token, { useFactory: onceMade((from) => make(theOf(from))) });
-  };
+  const part = partsOf(container);
   part(TOKENS.Clock, () => new SystemClock());
   part(TOKENS.Logger, () => logger);
   part(TOKENS.KubernetesClient, () => new KubernetesClient(connection));

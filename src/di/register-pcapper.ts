@@ -63,16 +63,19 @@ export function registerPcapper(container: DependencyContainer, options: Pcapper
   const tokens = { packetcapture: TOKENS.PacketCaptureSource, annotation: TOKENS.PodAnnotationSource } as const satisfies Record<SourceName, symbol>;
   part(TOKENS.CaptureSources, (the) => settings.sources.map((source) => the<CaptureSource>(tokens[source])));
   const hasResources = settings.sources.includes('packetcapture');
-  part(TOKENS.ProgressSinks, (the) => [
-    ...(hasResources ? [new PacketCaptureStatusSink({ ...api(the), records: the(TOKENS.PacketCaptureSource), namespace })] : []),
-    new EventSink({
-      ...api(the),
-      about: (report) => aboutPacketCapture(namespace)(report) ?? aboutAnnotatedPod(the(TOKENS.NodePods))(report),
-      instance: settings.podName === undefined ? node : `${node}/${settings.podName}`,
-    }),
-    new LogSink(the(TOKENS.Logger)),
-    ...(metrics ? [metrics] : []),
-  ]);
+  part(TOKENS.ProgressSinks, (the) => {
+    const [aboutCapture, aboutPod] = [aboutPacketCapture(namespace), aboutAnnotatedPod(the(TOKENS.NodePods))];
+    return [
+      ...(hasResources ? [new PacketCaptureStatusSink({ ...api(the), records: the(TOKENS.PacketCaptureSource), namespace })] : []),
+      new EventSink({
+        ...api(the),
+        about: (report) => aboutCapture(report) ?? aboutPod(report),
+        instance: settings.podName === undefined ? node : `${node}/${settings.podName}`,
+      }),
+      new LogSink(the(TOKENS.Logger)),
+      ...(metrics ? [metrics] : []),
+    ];
+  });
 
   part(TOKENS.AgentSettings, () => ({
     ...DEFAULT_AGENT_SETTINGS,
