@@ -184,6 +184,8 @@ requires('kube-apiserver').describe('a proxy before a real API server', () => {
     proxy.inject({ kind: 'close-midway' }, { when: ({ isWatch }) => isWatch, times: 1 });
     const watch = await openWatch(name);
     await make(name);
+    // Whoever reads later than the cut must hear of it too.
+    await eventually(() => proxy.openWatches === 0);
     await expect(watch.next()).rejects.toThrow();
   });
 

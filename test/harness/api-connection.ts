@@ -1,6 +1,5 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { createInterface } from 'node:readline';
 
 /** Who is asking, and whom the server is trusted by (PEM). */
 export type ApiCredentials = { readonly ca: string } & ({ readonly cert: string; readonly key: string } | { readonly token: string });
@@ -113,12 +112,14 @@ export class ApiConnection implements Disposable {
   }
 }
 
+/** Reads the response itself: a line reader waits for ever on one that broke before the first read. */
 async function* eventsOf(response: http.IncomingMessage): AsyncGenerator<ApiWatchEvent, void, undefined> {
-  try {
-    for await (const line of createInterface({ input: response })) {
-      if (line !== '') yield JSON.parse(line) as ApiWatchEvent;
-    }
-  } finally {
-    response.destroy();
+  response.setEncoding('utf8');
+  let rest = '';
+  for await (const text of response as AsyncIterable<string>) {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (line !== '') yield JSON.parse(line) as ApiWatchEvent;
   }
+  if (rest !== '') yield JSON.parse(rest) as ApiWatchEvent;
 }
