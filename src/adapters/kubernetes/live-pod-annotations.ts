@@ -11,7 +11,10 @@ export class LivePodAnnotations implements PodAnnotations {
     this.#client = client;
   }
 
-  /** @throws PodNotKnownError when the Pod of that uid is gone; ApiStatusError, ApiConnectionError */
+  /**
+   * The annotations as they are now.
+   * @throws PodNotKnownError when the Pod of that uid is gone; ApiStatusError, ApiConnectionError
+   */
   async of(pod: ClaimedPod, signal?: AbortSignal): Promise<Readonly<Record<string, string>>> {
     const query = { fieldSelector: `metadata.name=${pod.name}` };
     const { items } = await this.#client.list(`/api/v1/namespaces/${pod.namespace}/pods`, { query, ...(signal && { signal }) });

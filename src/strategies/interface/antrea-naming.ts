@@ -17,7 +17,10 @@ export class AntreaNaming implements HostDeviceNaming {
     this.#sandboxes = sandboxes;
   }
 
-  /** @throws what the sandboxes throw */
+  /**
+   * A name for each sandbox of the Pod.
+   * @throws what the sandboxes throw
+   */
   async hostDevices(pod: ClaimedPod, device: string, signal?: AbortSignal): Promise<readonly string[]> {
     const ids = await this.#sandboxes.of(pod, signal);
     const keys = await Promise.all(ids.map((id) => hexDigest('SHA-1', device === 'eth0' ? id : `${id}${device}`)));

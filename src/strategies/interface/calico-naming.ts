@@ -28,7 +28,10 @@ export class CalicoNaming implements HostDeviceNaming {
     this.#prefix = prefix;
   }
 
-  /** @throws TargetNotServedError for another device than `eth0`, which Calico did not make; PodNotKnownError */
+  /**
+   * The one name.
+   * @throws TargetNotServedError for another device than `eth0`, which Calico did not make; PodNotKnownError
+   */
   async hostDevices(pod: ClaimedPod, device: string): Promise<readonly string[]> {
     if (device !== 'eth0') throw new TargetNotServedError(this.name, `${device} of ${describeTarget(pod)}`);
     if (!this.isStill(pod)) throw new PodNotKnownError(describeTarget(pod), 'the Pods of this node, as the API server told of them, have none of that name and uid');

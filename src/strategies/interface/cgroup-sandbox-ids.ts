@@ -17,6 +17,10 @@ export class CgroupSandboxIds implements SandboxIds {
     this.#processes = new PodProcesses(proc);
   }
 
+  /**
+   * The ids that the cgroups of the Pod's processes name: of its pause process, or of all its containers where it has none.
+   * @throws PodNotKnownError, HostPidMissingError
+   */
   async of(pod: ClaimedPod, signal?: AbortSignal): Promise<readonly string[]> {
     const { found } = await this.#processes.scan(pod.cgroupUid, ({ isPause }) => isPause, signal);
     const pauses = found.filter(({ isPause }) => isPause);

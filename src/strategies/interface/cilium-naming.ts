@@ -17,7 +17,10 @@ export class CiliumNaming implements HostDeviceNaming {
     this.#sandboxes = sandboxes;
   }
 
-  /** @throws what the sandboxes throw */
+  /**
+   * The names for each sandbox of the Pod, by the device and, of `eth0`, by the sandbox alone.
+   * @throws what the sandboxes throw
+   */
   async hostDevices(pod: ClaimedPod, device: string, signal?: AbortSignal): Promise<readonly string[]> {
     const ids = await this.#sandboxes.of(pod, signal);
     const endpoints = ids.flatMap((id) => (device === 'eth0' ? [`${id}:${device}`, id] : [`${id}:${device}`]));

@@ -42,6 +42,7 @@ export class CriResolver implements InterfaceResolver {
   }
 
   /**
+   * The device in the network namespace of the newest ready sandbox.
    * @throws TargetNotServedError, InterfaceNameInvalidError, RuntimeNotReachedError, PodNotKnownError, HostPidMissingError,
    * NamespaceNotEnteredError, InterfaceNotFoundError, NoDefaultRouteError
    */

@@ -35,7 +35,10 @@ export class HostDeviceResolver implements InterfaceResolver {
     this.#proc = proc;
   }
 
-  /** @throws TargetNotServedError, InterfaceNameInvalidError, HostDeviceNotFoundError, InterfaceDownError, and what the naming throws */
+  /**
+   * The first device of the naming's that is there and up.
+   * @throws TargetNotServedError, InterfaceNameInvalidError, HostDeviceNotFoundError, InterfaceDownError, and what the naming throws
+   */
   async resolve(target: ClaimedTarget, signal?: AbortSignal): Promise<ResolvedInterface> {
     signal?.throwIfAborted();
     checkHasHostSide(this.name, target);

@@ -31,7 +31,10 @@ export class MultusResolver implements InterfaceResolver {
     this.#devices = devices;
   }
 
-  /** @throws NetworkNotFoundError, NetworkAmbiguousError, and what the other resolver and the annotations throw */
+  /**
+   * The device that the target names, or that of the network that it names.
+   * @throws NetworkNotFoundError, NetworkAmbiguousError, and what the other resolver and the annotations throw
+   */
   async resolve(target: ClaimedTarget, signal?: AbortSignal): Promise<ResolvedInterface> {
     try {
       return await this.#devices.resolve(target, signal);
