@@ -22,13 +22,33 @@ export type { CaptureEnding, Failure, Finish, Suspension } from './core/engine/c
 export { CaptureEngine, type StartOptions } from './core/engine/capture-engine.ts';
 export type { EngineParts, EngineSettings } from './core/engine/engine-parts.ts';
 export type { RunningCapture } from './core/engine/running-capture.ts';
+export { checkInterfaceName } from './core/interface-name.ts';
 export type { InterfaceResolver, LinkType, NetworkNamespace, ResolvedInterface } from './core/interface-resolver.ts';
 export { type Log, type Logger, silentLogger } from './core/logger.ts';
+export type { PodAnnotations } from './core/pod-annotations.ts';
 export type { LocalPod, PodDirectory } from './core/pod-directory.ts';
 export type { EndReport, ProgressReport, ProgressSink, ReleasedReport, RemovedReport, RunningReport, ScheduledReport, StatusReport } from './core/progress-sink.ts';
 export { formatBytes, parseQuantity, tryParseQuantity } from './core/quantity.ts';
+export type { SandboxIds } from './core/sandbox-ids.ts';
+export type { SandboxRuntime } from './core/sandbox-runtime.ts';
 export type { ProcessIdentity, RunEnd, RunEndCause, RunSpec, TcpdumpRun, TcpdumpRunner } from './core/tcpdump-runner.ts';
 export { FirstMatchClaim, NodeInterfaceClaim, PodOnNodeClaim } from './strategies/claim/index.ts';
-export { HostVethResolver, InterfaceResolverChain, NodeInterfaceResolver, type PodNetworkNamespaceOptions, PodNetworkNamespaceResolver } from './strategies/interface/index.ts';
+export {
+  AntreaNaming,
+  CalicoNaming,
+  type CalicoNamingOptions,
+  CgroupSandboxIds,
+  CiliumNaming,
+  CriResolver,
+  type HostDeviceNaming,
+  HostDeviceResolver,
+  HostVethResolver,
+  InterfaceResolverChain,
+  MultusResolver,
+  NodeInterfaceResolver,
+  type PodNetworkNamespaceOptions,
+  PodNetworkNamespaceResolver,
+} from './strategies/interface/index.ts';
+export { CriSandboxes, type CriSandboxesOptions } from './adapters/cri/cri-sandboxes.ts';
 export { type CaptureAgentOptions, createCaptureAgent } from './create-capture-agent.ts';
 export { type CaptureEngineOptions, createCaptureEngine } from './create-capture-engine.ts';

@@ -23,6 +23,7 @@ it("import 'pcapper' loads no package, no adapter of the outside and few modules
   const loaded = await loadedBy('src/index.ts');
   const files = loaded.filter((url) => url.startsWith('file:')).map((url) => relative(ROOT, fileURLToPath(url)));
   expect(files.filter((file) => !/^src\/(core|strategies)\//.test(file)).sort()).toEqual([
+    'src/adapters/cri/cri-sandboxes.ts',
     'src/adapters/system-clock.ts',
     'src/agent-defaults.ts',
     'src/api/v1alpha1/group.ts',

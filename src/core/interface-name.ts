@@ -18,7 +18,10 @@ export function isInterfaceName(name: string): boolean {
   return INTERFACE_NAME_PATTERN.test(name) && !SPECIAL_INTERFACE_NAME_PATTERN.test(name);
 }
 
-/** @throws InterfaceNameInvalidError unless {@link isInterfaceName} */
+/**
+ * Checks the name of a device before it reaches a program or a path.
+ * @throws InterfaceNameInvalidError for a number, a pseudo-device, or what could be read as an option or a path
+ */
 export function checkInterfaceName(name: string): void {
   if (!isInterfaceName(name)) throw new InterfaceNameInvalidError(name);
 }

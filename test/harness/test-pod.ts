@@ -14,6 +14,17 @@ export interface TestPodOptions {
   readonly uid?: string;
   /** Cgroup of its process. Default: as the kubelet's cgroupfs driver makes it. */
   readonly cgroup?: (uid: string, containerId: string) => string;
+  /** Device on the node that its `eth0` is joined to. Default: a name of its own. */
+  readonly hostDevice?: (pod: TestPodIdentity) => string;
+}
+
+/** What a CNI names devices by. */
+export interface TestPodIdentity {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  /** Of its sandbox. */
+  readonly containerId: string;
 }
 
 /**
@@ -27,28 +38,30 @@ export class TestPod implements AsyncDisposable {
   readonly address: string;
   /** Address of the other end of the veth pair, in this process's network namespace. It answers pings. */
   readonly hostAddress: string;
-  /** Device of the other end of the veth pair. */
-  readonly hostDevice: string;
-  readonly #cgroupOf: (uid: string, containerId: string) => string;
+  readonly #options: TestPodOptions;
   #sandbox: Sandbox;
 
   static async create(options: TestPodOptions = {}): Promise<TestPod> {
     const uid = options.uid ?? randomUUID();
-    const { cgroup: cgroupOf = ofCgroupfsDriver } = options;
+    const pod = { namespace: options.namespace ?? 'default', name: options.name ?? `pod-${uid.slice(0, 8)}`, uid };
     const at = await freeSubnet();
-    const link = { address: at(2), hostAddress: at(1), hostDevice: `pct${randomBytes(5).toString('hex')}` };
-    return new TestPod(options, uid, link, cgroupOf, await openSandbox(uid, cgroupOf, link));
+    const addresses = { address: at(2), hostAddress: at(1) };
+    return new TestPod(options, pod, addresses, await openSandbox(pod, options, addresses));
   }
 
-  private constructor(options: TestPodOptions, uid: string, link: PodLink, cgroupOf: (uid: string, containerId: string) => string, sandbox: Sandbox) {
-    this.namespace = options.namespace ?? 'default';
-    this.name = options.name ?? `pod-${uid.slice(0, 8)}`;
+  private constructor(options: TestPodOptions, { namespace, name, uid }: Omit<TestPodIdentity, 'containerId'>, { address, hostAddress }: Addresses, sandbox: Sandbox) {
+    this.namespace = namespace;
+    this.name = name;
     this.uid = uid;
-    this.#cgroupOf = cgroupOf;
+    this.address = address;
+    this.hostAddress = hostAddress;
+    this.#options = options;
     this.#sandbox = sandbox;
-    this.address = link.address;
-    this.hostAddress = link.hostAddress;
-    this.hostDevice = link.hostDevice;
+  }
+
+  /** Device of the other end of the veth pair. */
+  get hostDevice(): string {
+    return this.#sandbox.hostDevice;
   }
 
   /** Its sandbox process. */
@@ -92,7 +105,7 @@ export class TestPod implements AsyncDisposable {
     await this.kill();
     await unplug(this);
     this.#sandbox.cgroup[Symbol.dispose]();
-    this.#sandbox = await openSandbox(this.uid, this.#cgroupOf, this);
+    this.#sandbox = await openSandbox(this, this.#options, this);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -105,19 +118,26 @@ export class TestPod implements AsyncDisposable {
 interface Sandbox {
   readonly process: ChildProcess;
   readonly cgroup: Disposable;
+  readonly hostDevice: string;
 }
 
-const ofCgroupfsDriver = (podUid: string, container: string) => `/kubepods/burstable/pod${podUid}/${container}`;
+type Addresses = Omit<PodLink, 'hostDevice'>;
 
-async function openSandbox(uid: string, cgroupOf: (uid: string, containerId: string) => string, link: PodLink): Promise<Sandbox> {
+const ofCgroupfsDriver = (podUid: string, container: string) => `/kubepods/burstable/pod${podUid}/${container}`;
+const ofItsOwn = () => `pct${randomBytes(5).toString('hex')}`;
+
+async function openSandbox({ namespace, name, uid }: Omit<TestPodIdentity, 'containerId'>, options: TestPodOptions, addresses: Addresses): Promise<Sandbox> {
+  const { cgroup: cgroupOf = ofCgroupfsDriver, hostDevice: nameOf = ofItsOwn } = options;
+  const containerId = randomBytes(32).toString('hex');
+  const hostDevice = nameOf({ namespace, name, uid, containerId });
   const child = spawn('unshare', ['--net', 'sleep', '86400'], { stdio: 'ignore' });
   await once(child, 'spawn');
   const pid = child.pid ?? 0;
   killAtExit(child);
-  const sandbox: Sandbox = { process: child, cgroup: joinCgroup(cgroupOf(uid, randomBytes(32).toString('hex')), pid) };
+  const sandbox: Sandbox = { process: child, cgroup: joinCgroup(cgroupOf(uid, containerId), pid), hostDevice };
   try {
     await untilTrue(() => readlinkSync(`/proc/${pid}/ns/net`) !== readlinkSync('/proc/self/ns/net'));
-    await plugIn(pid, link);
+    await plugIn(pid, { address: addresses.address, hostAddress: addresses.hostAddress, hostDevice });
     return sandbox;
   } catch (error) {
     await endSandbox(sandbox);

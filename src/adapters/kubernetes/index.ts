@@ -22,6 +22,7 @@ export type { KubernetesList, KubernetesObject, KubernetesStatus, ObjectMetadata
 export { Reflector, type ReflectedChange, type ReflectorOptions, type ReflectorTimes, type RelistCause } from './reflector.ts';
 export { EventPost, type EventContent, type EventPostOptions, type EventSubject } from './event-post.ts';
 export { aboutPacketCapture, EventSink, type EventSinkOptions } from './event-sink.ts';
+export { LivePodAnnotations } from './live-pod-annotations.ts';
 export { NodePods, type NodePodsOptions, type PodListener } from './node-pods.ts';
 export type { PacketCaptureRecord, PacketCaptureRecords } from './packet-capture-record.ts';
 export { POD_ANNOTATION, PodAnnotationSource, type PodAnnotationSourceOptions } from './pod-annotation-source.ts';

@@ -32,7 +32,8 @@ export class HostNetworkRefusedError extends CaptureError {
 }
 
 export class InterfaceNameInvalidError extends CaptureError {
-  override readonly code = 'InterfaceNameInvalid';
+  static readonly code = 'InterfaceNameInvalid';
+  override readonly code = InterfaceNameInvalidError.code;
   constructor(name: string) {
     super({
       problem: `${quote(name)} is not a name of a network interface that can be captured.`,
@@ -42,7 +43,8 @@ export class InterfaceNameInvalidError extends CaptureError {
 }
 
 export class InterfaceNotFoundError extends CaptureError {
-  override readonly code = 'InterfaceNotFound';
+  static readonly code = 'InterfaceNotFound';
+  override readonly code = InterfaceNotFoundError.code;
   constructor(name: string, where: string, available: readonly string[]) {
     super({
       problem: `There is no interface ${quote(name)} in ${where}.`,
@@ -103,6 +105,64 @@ export class HostSideNotFoundError extends CaptureError {
       problem: `${device} of ${pod} is not one end of a veth pair whose other end is in the agent's network namespace.`,
       advice: "Run the agent with hostNetwork: true, or capture in the Pod's network namespace.",
     });
+  }
+}
+
+/** The CNI would have given a Pod's device a name on the node that no device there has. */
+export class HostDeviceNotFoundError extends CaptureError {
+  override readonly code = 'HostDeviceNotFound';
+  /** @param names what the CNI would call it */
+  constructor(cni: string, device: string, names: readonly string[]) {
+    super({
+      problem: `There is no ${names.join(', and no ')} in the agent's network namespace, as ${cni} would call the host side of ${device}.`,
+      advice: `Run the agent with hostNetwork: true where ${cni} made that device; else capture in the Pod's network namespace.`,
+    });
+  }
+}
+
+/** A Pod was asked after, and whoever knows the Pods of the node does not know it under its uid. */
+export class PodNotKnownError extends CaptureError {
+  override readonly code = 'PodNotKnown';
+  /** @param because a clause: `the container runtime has no ready sandbox of it` */
+  constructor(pod: string, because: string, options?: ErrorOptions) {
+    super(
+      {
+        problem: `${pod} is not known on this node: ${because}.`,
+        advice: 'The Pod may have ended, or another may have its name by now; look at it with kubectl get pod -o wide.',
+      },
+      options,
+    );
+  }
+}
+
+/** A target names neither a device of the Pod nor one of its networks. */
+export class NetworkNotFoundError extends CaptureError {
+  override readonly code = 'NetworkNotFound';
+  /** @param available what there is, in words */
+  constructor(network: string, pod: string, available: string) {
+    super({ problem: `${pod} has neither an interface nor a network ${quote(network)}.`, advice: available });
+  }
+}
+
+/** A Pod has several interfaces in the network that a target names. */
+export class NetworkAmbiguousError extends CaptureError {
+  override readonly code = 'NetworkAmbiguous';
+  constructor(network: string, pod: string, devices: readonly string[]) {
+    super({ problem: `${pod} has ${devices.length} interfaces in the network ${quote(network)}.`, advice: `Name one of them instead: ${devices.join(', ')}.` });
+  }
+}
+
+/** The container runtime did not answer as the Container Runtime Interface says. */
+export class RuntimeNotReachedError extends CaptureError {
+  override readonly code = 'RuntimeNotReached';
+  constructor(socket: string, reason: string, options?: ErrorOptions) {
+    super(
+      {
+        problem: `The container runtime at ${socket} did not answer: ${reason}.`,
+        advice: 'Mount the socket of the runtime into the agent and name it; containerd has /run/containerd/containerd.sock, CRI-O /run/crio/crio.sock.',
+      },
+      options,
+    );
   }
 }
 

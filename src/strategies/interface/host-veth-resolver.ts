@@ -1,11 +1,10 @@
 import { type ClaimedTarget, describeTarget } from '../../core/capture-target.ts';
 import type { Clock } from '../../core/clock.ts';
-import { HostSideNotFoundError, TargetNotServedError } from '../../core/errors/target-errors.ts';
+import { HostSideNotFoundError } from '../../core/errors/target-errors.ts';
 import { InterfaceDownError } from '../../core/errors/tcpdump-errors.ts';
-import { checkInterfaceName } from '../../core/interface-name.ts';
 import type { InterfaceResolver, ResolvedInterface } from '../../core/interface-resolver.ts';
 import { hostLinks, networkNamespaceId } from './host-links.ts';
-import { ANY_DEVICE } from './network-devices.ts';
+import { checkHasHostSide, watchedDevice } from './host-side.ts';
 import { NodeNetwork } from './node-network.ts';
 import { PodProcesses } from './pod-processes.ts';
 import { PodSandboxes } from './pod-sandbox.ts';
@@ -38,9 +37,7 @@ export class HostVethResolver implements InterfaceResolver {
    */
   async resolve(target: ClaimedTarget, signal?: AbortSignal): Promise<ResolvedInterface> {
     signal?.throwIfAborted();
-    const served = target.kind === 'pod' && !target.hostNetwork && target.interface !== ANY_DEVICE;
-    if (!served) throw new TargetNotServedError(this.name, describeTarget(target));
-    if (target.interface !== undefined) checkInterfaceName(target.interface);
+    checkHasHostSide(this.name, target);
     const { process, namespace, devices } = await this.#sandboxes.open(target, signal);
     // Held until the host side is known, so that neither inode nor number can come to stand for another namespace.
     await using held = namespace;
@@ -52,14 +49,6 @@ export class HostVethResolver implements InterfaceResolver {
     const link = links.find(({ peerIndex, peerNamespaceId }) => peerIndex === index && peerNamespaceId === id);
     if (link === undefined) throw new HostSideNotFoundError(device, describeTarget(target));
     const watch = new PodWatch({ processes: this.#processes, clock: this.#clock }, target, process);
-    return {
-      device: link.name,
-      linkType: 'EN10MB',
-      gone: watch.gone,
-      [Symbol.asyncDispose]() {
-        watch[Symbol.dispose]();
-        return Promise.resolve();
-      },
-    };
+    return watchedDevice(link.name, 'EN10MB', watch);
   }
 }

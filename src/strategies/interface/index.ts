@@ -1,5 +1,13 @@
+export { AntreaNaming } from './antrea-naming.ts';
+export { CalicoNaming, type CalicoNamingOptions } from './calico-naming.ts';
+export { CgroupSandboxIds } from './cgroup-sandbox-ids.ts';
+export { CiliumNaming } from './cilium-naming.ts';
+export { CriResolver } from './cri-resolver.ts';
+export type { HostDeviceNaming } from './host-device-naming.ts';
+export { HostDeviceResolver } from './host-device-resolver.ts';
 export { HostVethResolver } from './host-veth-resolver.ts';
 export { InterfaceResolverChain } from './interface-resolver-chain.ts';
+export { MultusResolver } from './multus-resolver.ts';
 export { NodeInterfaceResolver } from './node-interface-resolver.ts';
 export { type PodNetworkNamespaceOptions, PodNetworkNamespaceResolver } from './pod-network-namespace-resolver.ts';
 export { ProcFs } from './proc-fs.ts';

@@ -34,8 +34,7 @@ export class NetworkDevices {
     // Group members by device: `4 eth0 1 0 01005e000001`.
     const groups = [...tables.devMcast.matchAll(/^\d+\s+(\S+)\s+\d+\s+\d+\s+([0-9a-f]+)$/gm)];
     this.#ethernet = new Set(groups.filter(([, , group = '']) => ETHERNET_GROUP.test(group)).map(([, name = '']) => name));
-    // Devices that are up and speak IPv4: `4 eth0 : 1 V3`, with their groups indented below.
-    this.#indexes = new Map([...tables.igmp.matchAll(/^(\d+)\s+([^\s:]+)\s*:/gm)].map(([, index, name = '']) => [name, Number(index)]));
+    this.#indexes = deviceIndexes(tables.igmp);
   }
 
   /**
@@ -67,6 +66,11 @@ export class NetworkDevices {
     const hasNoLinkLayer = this.#indexes.has(device) && !this.#ethernet.has(device) && device !== 'lo';
     return hasNoLinkLayer ? 'RAW' : 'EN10MB';
   }
+}
+
+/** The kernel's numbers of the devices that are up and speak IPv4, by /proc/PID/net/igmp: `4 eth0 : 1 V3`, with their groups indented below. */
+export function deviceIndexes(igmp: string): ReadonlyMap<string, number> {
+  return new Map([...igmp.matchAll(/^(\d+)\s+([^\s:]+)\s*:/gm)].map(([, index, name = '']) => [name, Number(index)]));
 }
 
 /** IP groups as Ethernet addresses: RFC 1112 section 6.4, RFC 2464 section 7. */

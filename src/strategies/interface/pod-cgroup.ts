@@ -17,13 +17,22 @@ export class PodCgroup {
    * what the container has made itself. `undefined` when it is not the Pod's, or only guards it (conmon).
    */
   depthOf(cgroup: string): number | undefined {
+    return this.#below(cgroup)?.length;
+  }
+
+  /** The container that a process of the Pod is in, by the runtime's id: the name of the folder has it among other words. */
+  containerOf(cgroup: string): string | undefined {
+    return CONTAINER_ID.exec(this.#below(cgroup)?.[0] ?? '')?.[0];
+  }
+
+  #below(cgroup: string): readonly string[] | undefined {
     if (this.#pod === undefined || !this.#spellings.some((uid) => cgroup.includes(uid))) return undefined;
-    let deepest: number | undefined;
+    let deepest: readonly string[] | undefined;
     for (const path of paths(cgroup)) {
       const below = folderBelow(path, this.#pod);
       if (below === undefined) continue;
       if (below.some((folder) => CONMON.test(folder))) return undefined;
-      deepest = Math.max(deepest ?? 0, below.length);
+      if (deepest === undefined || below.length > deepest.length) deepest = below;
     }
     return deepest;
   }
@@ -36,6 +45,9 @@ export function podUids(cgroup: string): ReadonlySet<string> {
 }
 
 const ANY_POD = /(?:^|[-/])pod([0-9a-f]{8}(?:[-_]?[0-9a-f]{4}){3}[-_]?[0-9a-f]{12})(?=\.slice|[/:\n]|$)/gim;
+
+/** As containerd, CRI-O and Docker make them. */
+const CONTAINER_ID = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/;
 
 /** CRI-O's guard of a container: in the Pod's cgroup, but in the network of the node. */
 const CONMON = /^(?:crio-)?conmon(?:-|$)/;

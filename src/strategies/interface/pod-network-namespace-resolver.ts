@@ -8,6 +8,7 @@ import { PodProcesses } from './pod-processes.ts';
 import { PodSandboxes } from './pod-sandbox.ts';
 import { PodWatch } from './pod-watch.ts';
 import { ProcFs } from './proc-fs.ts';
+import { resolveInside } from './resolve-inside.ts';
 
 /** Which Pods a {@link PodNetworkNamespaceResolver} serves, and where it looks for them. */
 export interface PodNetworkNamespaceOptions {
@@ -48,25 +49,8 @@ export class PodNetworkNamespaceResolver implements InterfaceResolver {
     if (target.kind !== 'pod') throw new TargetNotServedError(this.name, describeTarget(target));
     if (target.hostNetwork && !this.#allowHostNetwork) throw new HostNetworkRefusedError(describeTarget(target));
     if (target.interface !== undefined) checkInterfaceName(target.interface);
-    const { process, namespace, devices } = await this.#sandboxes.open(target, signal);
-    try {
-      signal?.throwIfAborted();
-      const device = devices.choose(target.interface);
-      const watch = new PodWatch({ processes: this.#processes, clock: this.#clock }, target, process);
-      const isOwn = namespace.inode === this.#proc.networkNamespace('self');
-      return {
-        device,
-        linkType: devices.linkType(device),
-        ...(!isOwn && { networkNamespace: namespace }),
-        gone: watch.gone,
-        async [Symbol.asyncDispose]() {
-          watch[Symbol.dispose]();
-          await namespace[Symbol.asyncDispose]();
-        },
-      };
-    } catch (error) {
-      await namespace[Symbol.asyncDispose]();
-      throw error;
-    }
+    const sandbox = await this.#sandboxes.open(target, signal);
+    const watch = () => new PodWatch({ processes: this.#processes, clock: this.#clock }, target, sandbox.process);
+    return resolveInside(sandbox, { wanted: target.interface, own: this.#proc.networkNamespace('self'), watch }, signal);
   }
 }

@@ -9,6 +9,8 @@ export interface PodProcess {
   readonly startTime: number;
   /** Folders below the Pod's cgroup. */
   readonly depth: number;
+  /** The runtime's id of its container; `undefined` when the cgroup does not name it. */
+  readonly container: string | undefined;
   /** Inode of its network namespace; `undefined` when the agent may not see it. */
   readonly namespace: bigint | undefined;
   /** It is the Pod's pause process, for certain. */
@@ -60,7 +62,7 @@ export class PodProcesses {
   }
 
   /** Whether the process is alive. One file is read. */
-  isAlive({ pid, startTime }: PodProcess): boolean {
+  isAlive({ pid, startTime }: Pick<PodProcess, 'pid' | 'startTime'>): boolean {
     const stat = this.#proc.stat(pid);
     return stat !== undefined && isRunning(stat.state) && stat.startTime === startTime;
   }
@@ -99,6 +101,7 @@ export class PodProcesses {
       pid,
       startTime: stat.startTime,
       depth,
+      container: pod.containerOf(cgroup ?? ''),
       namespace: namespace === 'denied' ? undefined : namespace,
       isPause: stat.comm === 'pause' && depth === 1 && startedByRuntime(),
     };

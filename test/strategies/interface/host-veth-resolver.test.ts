@@ -1,8 +1,4 @@
-import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { readdirSync, readlinkSync } from 'node:fs';
-import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import type { ClaimedPod } from '../../../src/core/capture-target.ts';
 import {
@@ -14,13 +10,12 @@ import {
 } from '../../../src/core/errors/index.ts';
 import { HostVethResolver } from '../../../src/strategies/interface/host-veth-resolver.ts';
 import { interfaceResolverContract } from '../../../src/testing/interface-resolver-contract.ts';
+import { packetsOn } from '../../harness/packets-on.ts';
 import { requires } from '../../harness/requirements.ts';
 import { TestPod } from '../../harness/test-pod.ts';
+import { Veth } from '../../harness/veth.ts';
+import { claimed as targetOf } from './claimed.ts';
 import { quickClock } from './quick-clock.ts';
-
-function targetOf({ namespace, name, uid }: TestPod, more: Partial<ClaimedPod> = {}): ClaimedPod {
-  return { kind: 'pod', namespace, name, uid, cgroupUid: uid, hostNetwork: false, ...more };
-}
 
 requires('root', 'ip', 'nsenter', 'tcpdump', 'ping', 'cgroup').describe("the host side of a Pod's veth pair", () => {
   const resolver = new HostVethResolver(quickClock);
@@ -115,49 +110,7 @@ requires('root', 'ip', 'nsenter', 'tcpdump', 'ping', 'cgroup').describe("the hos
   });
 });
 
-/** A further veth pair from here into a Pod. */
-class Veth implements AsyncDisposable {
-  readonly hostDevice = `pcv${randomBytes(4).toString('hex')}`;
-
-  static async between(device: string, pod: TestPod): Promise<Veth> {
-    const veth = new Veth();
-    await execa('ip', ['link', 'add', veth.hostDevice, 'type', 'veth', 'peer', 'name', device, 'netns', String(pod.pid)]);
-    await execa('ip', ['link', 'set', veth.hostDevice, 'up']);
-    await pod.run('ip', ['link', 'set', device, 'up']);
-    return veth;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await execa('ip', ['link', 'del', this.hostDevice], { reject: false });
-  }
-}
-
 async function indexOf(pod: TestPod, device: string): Promise<number> {
   const { stdout } = await pod.run('ip', ['-json', 'link', 'show', 'dev', device]);
   return (JSON.parse(stdout) as { ifindex: number }[])[0]?.ifindex ?? 0;
-}
-
-/** The first so many ICMP packets on a device, a line each, while `traffic` runs. */
-async function packetsOn(device: string, count: number, traffic: () => Promise<void>): Promise<string[]> {
-  const argv = ['-Z', 'root', '-n', '-l', '--immediate-mode', '-i', device, '-c', String(count), 'icmp'];
-  const tcpdump = spawn('tcpdump', argv, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const ended = once(tcpdump, 'exit');
-  try {
-    let text = '';
-    tcpdump.stdout.on('data', (chunk) => (text += String(chunk)));
-    let said = '';
-    await new Promise<void>((resolve, reject) => {
-      tcpdump.stderr.on('data', (chunk) => {
-        said += String(chunk);
-        if (said.includes('listening on')) resolve();
-      });
-      tcpdump.once('exit', () => reject(new Error(said)));
-    });
-    await traffic();
-    await ended;
-    return text.trim().split('\n');
-  } finally {
-    tcpdump.kill();
-    await ended;
-  }
 }

@@ -1,0 +1,29 @@
+import type { ClaimedPod } from '../../core/capture-target.ts';
+import { hexDigest } from './hex-digest.ts';
+import type { HostDeviceNaming } from './host-device-naming.ts';
+import type { SandboxIds } from '../../core/sandbox-ids.ts';
+
+/**
+ * Antrea: the first 8 characters of the Pod's name, `-`, and 6 hexadecimal digits of SHA-1 of the sandbox's id, for a
+ * secondary device of the id and the device's name (antrea-io/antrea, pkg/agent/util/net.go). `antctl get podinterface` shows
+ * the same. Not in policy-only mode, where another CNI names the devices. Taken from Antrea's source and an issue; it was
+ * never run here against a cluster with Antrea.
+ */
+export class AntreaNaming implements HostDeviceNaming {
+  readonly name = 'Antrea';
+  readonly #sandboxes: SandboxIds;
+
+  constructor(sandboxes: SandboxIds) {
+    this.#sandboxes = sandboxes;
+  }
+
+  /**
+   * A name for each sandbox of the Pod.
+   * @throws what the sandboxes throw
+   */
+  async hostDevices(pod: ClaimedPod, device: string, signal?: AbortSignal): Promise<readonly string[]> {
+    const ids = await this.#sandboxes.of(pod, signal);
+    const keys = await Promise.all(ids.map((id) => hexDigest('SHA-1', device === 'eth0' ? id : `${id}${device}`)));
+    return keys.map((key) => `${pod.name.slice(0, 8)}-${key.slice(0, 6)}`);
+  }
+}

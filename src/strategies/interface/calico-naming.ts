@@ -1,0 +1,46 @@
+import { type ClaimedPod, describeTarget } from '../../core/capture-target.ts';
+import { PodNotKnownError, TargetNotServedError } from '../../core/errors/target-errors.ts';
+import type { PodDirectory } from '../../core/pod-directory.ts';
+import { hexDigest } from './hex-digest.ts';
+import type { HostDeviceNaming } from './host-device-naming.ts';
+
+/** How a {@link CalicoNaming} names. */
+export interface CalicoNamingOptions {
+  /** The first of felix' `InterfacePrefix` (FELIX_INTERFACEPREFIX). Default: `cali`. */
+  readonly prefix?: string;
+}
+
+/**
+ * Calico: the prefix and 11 hexadecimal digits of SHA-1 of `NAMESPACE.POD` (projectcalico/calico,
+ * libcalico-go/lib/backend/k8s/conversion/workload_endpoint_default.go). Taken from Calico's source and tests; it was never
+ * run here against a cluster with Calico.
+ *
+ * The name says nothing of the Pod's uid, so the Pods of the node are asked whether the name is still this Pod's, at the
+ * start and once a second. As long as they lag behind the node, packets of the next Pod of that name count as this one's.
+ */
+export class CalicoNaming implements HostDeviceNaming {
+  readonly name = 'Calico';
+  readonly #pods: Pick<PodDirectory, 'find'>;
+  readonly #prefix: string;
+
+  constructor(pods: Pick<PodDirectory, 'find'>, { prefix = 'cali' }: CalicoNamingOptions = {}) {
+    this.#pods = pods;
+    this.#prefix = prefix;
+  }
+
+  /**
+   * The one name.
+   * @throws TargetNotServedError for another device than `eth0`, which Calico did not make; PodNotKnownError
+   */
+  async hostDevices(pod: ClaimedPod, device: string): Promise<readonly string[]> {
+    if (device !== 'eth0') throw new TargetNotServedError(this.name, `${device} of ${describeTarget(pod)}`);
+    if (!this.isStill(pod)) throw new PodNotKnownError(describeTarget(pod), 'the Pods of this node, as the API server told of them, have none of that name and uid');
+    const hash = await hexDigest('SHA-1', `${pod.namespace}.${pod.name}`);
+    return [`${this.#prefix}${hash.slice(0, 11)}`];
+  }
+
+  /** Whether the Pods of the node have that name under that uid. */
+  isStill({ namespace, name, uid }: ClaimedPod): boolean {
+    return this.#pods.find(namespace, name)?.uid === uid;
+  }
+}

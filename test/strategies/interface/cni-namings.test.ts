@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { PodNotKnownError, TargetNotServedError } from '../../../src/core/errors/index.ts';
+import { AntreaNaming, CalicoNaming, CiliumNaming } from '../../../src/strategies/interface/index.ts';
+import { FakePodDirectory } from '../../../src/testing/fake-pod-directory.ts';
+import { claimed } from './claimed.ts';
+import { ANTREA, CALICO, CILIUM, type RecordedName } from './cni-names.ts';
+
+const uid = '0b1d9a3e-5f0c-4d55-9a0e-7d1f6c2b8e11';
+const podOf = ({ namespace, pod: name }: RecordedName) => claimed({ namespace, name, uid });
+const sandboxesOf = (...ids: string[]) => ({ of: () => Promise.resolve(ids) });
+
+describe('names of host devices, as CNIs gave them', () => {
+  it.each(CALICO)('Calico: $hostDevice', async (recorded) => {
+    const pods = new FakePodDirectory();
+    pods.set({ namespace: recorded.namespace, name: recorded.pod, uid });
+    const naming = new CalicoNaming(pods, recorded.prefix === undefined ? {} : { prefix: recorded.prefix });
+    expect(await naming.hostDevices(podOf(recorded), recorded.device)).toEqual([recorded.hostDevice]);
+  });
+
+  it.each(CILIUM)('Cilium: $hostDevice', async (recorded) => {
+    const [first] = await new CiliumNaming(sandboxesOf(recorded.sandbox ?? '')).hostDevices(podOf(recorded), recorded.device);
+    expect(first).toBe(recorded.hostDevice);
+  });
+
+  it.each(ANTREA)('Antrea: $hostDevice', async (recorded) => {
+    expect(await new AntreaNaming(sandboxesOf(recorded.sandbox ?? '')).hostDevices(podOf(recorded), recorded.device)).toEqual([recorded.hostDevice]);
+  });
+
+  it('differ from device to device, but for Calico, which has made one only', async () => {
+    const pod = claimed({ namespace: 'shop', name: 'web-1', uid });
+    const pods = new FakePodDirectory();
+    pods.set(pod);
+    await expect(new CalicoNaming(pods).hostDevices(pod, 'net1')).rejects.toThrow(TargetNotServedError);
+    for (const naming of [new CiliumNaming(sandboxesOf('a'.repeat(64))), new AntreaNaming(sandboxesOf('a'.repeat(64)))]) {
+      const [eth0] = await naming.hostDevices(pod, 'eth0');
+      const [net1, ...others] = await naming.hostDevices(pod, 'net1');
+      expect(net1).not.toBe(eth0);
+      expect(others).toEqual([]);
+    }
+  });
+
+  it('are, with Calico, of the Pod that has the name now', async () => {
+    const pod = claimed({ namespace: 'shop', name: 'web-1', uid });
+    const pods = new FakePodDirectory();
+    const naming = new CalicoNaming(pods);
+    await expect(naming.hostDevices(pod, 'eth0')).rejects.toThrow(PodNotKnownError);
+    pods.set(pod);
+    expect(naming.isStill(pod)).toBe(true);
+    pods.set({ ...pod, uid: 'another' });
+    expect(naming.isStill(pod)).toBe(false);
+    await expect(naming.hostDevices(pod, 'eth0')).rejects.toThrow(PodNotKnownError);
+  });
+});
