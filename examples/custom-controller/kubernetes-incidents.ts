@@ -35,13 +35,14 @@ export class KubernetesIncidents implements Incidents {
   }
 
   async write({ uid, namespace, name }: Pick<Incident, 'uid' | 'namespace' | 'name'>, status: IncidentStatus): Promise<void> {
-    try {
-      // With its uid, so that no later Incident of that name is told of this one's capture.
-      await this.#client.patch(`${API}/namespaces/${namespace}/incidents/${name}/status`, 'merge', { metadata: { uid }, status });
-    } catch (error) {
-      const isGone = error instanceof ApiStatusError && (error.statusCode === 404 || error.statusCode === 409);
-      if (!isGone) throw error;
-    }
+    const path = `${API}/namespaces/${namespace}/incidents/${name}`;
+    const known = await this.#client.get(path).catch((error: unknown) => {
+      if (error instanceof ApiStatusError && error.statusCode === 404) return undefined;
+      throw error;
+    });
+    // A later Incident of that name is not told of this one's capture.
+    if (known?.metadata.uid !== uid) return;
+    await this.#client.patch(`${path}/status`, 'merge', { metadata: { resourceVersion: known.metadata.resourceVersion }, status });
   }
 }
 
