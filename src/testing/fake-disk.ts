@@ -1,6 +1,5 @@
 import type { FileInspection } from '../core/capture-directory.ts';
 import { segmentOfFile } from '../core/file-names.ts';
-import type { OpenRingFile } from './pcap-ring.ts';
 
 /** A pcap file in memory: what it holds, without its bytes. */
 export type FakeFile = Omit<FileInspection, 'name'>;
@@ -66,29 +65,6 @@ export class FakeDisk {
   /** Calls `listener` whenever {@link FakeDisk.free} may be another. */
   onChange(listener: () => void): void {
     this.#listeners.add(listener);
-  }
-
-  /** @internal Opens files for a `PcapRing`; what does not fit on the disk is not written. */
-  opener(now: () => number): OpenRingFile {
-    return (path, { headerBytes, exclusive }) => {
-      const before = this.#files.get(path);
-      if (before && exclusive) throw new Error(`${path}: File exists`);
-      let inode = this.#begin(path, { bytes: headerBytes <= this.free ? headerBytes : 0, packets: 0, repairedBytes: 0, createdAt: before?.createdAt ?? now() });
-      return {
-        append: ({ bytes, time }) => {
-          if (bytes > this.free) return false;
-          // What was removed or begun anew by another is written to no more: an unlinked file.
-          if (this.#files.get(path) === inode) inode = this.#begin(path, { ...inode, firstPacketTime: inode.firstPacketTime ?? time, bytes: inode.bytes + bytes, packets: inode.packets + 1, lastPacketTime: time });
-          return true;
-        },
-        close: () => undefined,
-      };
-    };
-  }
-
-  #begin(path: string, file: FakeFile): FakeFile {
-    this.put(path, file);
-    return file;
   }
 
   #tell(): void {

@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import type { ProcessIdentity, RunEnd, RunEndCause, RunSpec, TcpdumpRun } from '../core/tcpdump-runner.ts';
 import type { FakeDisk } from './fake-disk.ts';
 import { PcapRing } from './pcap-ring.ts';
+import { ringFilesOnDisk } from './ring-files-on-disk.ts';
 
 /** A run whose packets and end a test decides. Its files lie on the {@link FakeDisk} that it is given, or are real. */
 export class FakeTcpdumpRun implements TcpdumpRun {
@@ -22,7 +23,7 @@ export class FakeTcpdumpRun implements TcpdumpRun {
     this.process = process;
     this.ended = this.#end.promise;
     this.#clock = clock;
-    this.#ring = new PcapRing({ ...spec, linkType: spec.interface.linkType }, disk?.opener(() => clock.now()));
+    this.#ring = new PcapRing({ ...spec, linkType: spec.interface.linkType }, disk && ringFilesOnDisk(disk, () => clock.now()));
   }
 
   /** Whether it runs. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type CaptureResult, DiskBudgetExceededError, PodOnNodeClaim, TcpdumpFailedError } from '../../src/index.ts';
+import { type CaptureResult, DiskBudgetExceededError, HostmountError, PodOnNodeClaim, TcpdumpFailedError } from '../../src/index.ts';
 import { assertComplete, assertFailed, assertFinished, FakeNode, type FakeNodeOptions } from '../../src/testing/index.ts';
 import { inNodeTest } from './in-node-test.ts';
 
@@ -68,6 +68,46 @@ describe('a FakeNode', () => {
     assertFailed(result, 'DiskFilled');
     expect(result.packets.captured).toBe(2);
     expect(result.files).toHaveLength(1);
+  });
+
+  it('fails a capture whose tcpdump dies again and again', async () => {
+    const { result } = await captured(async (node, web) => {
+      for (let death = 0; death < 3; death += 1) {
+        node.tcpdumpOf(web).kill();
+        await node.clock.advance(0);
+      }
+    });
+    assertFailed(result, 'TcpdumpFailed');
+  });
+
+  it('has a tcpdump that does not answer killed, and says what that costs', async () => {
+    const { result } = await captured((node, web) => node.tcpdumpOf(web).hang());
+    assertFinished(result, 'Partial');
+    expect(result.message).toContain('had to be killed');
+  });
+
+  it('refuses a filter', async () => {
+    const node = new FakeNode();
+    node.runner.refuseFilter('tcp port');
+    await expect(node.createEngine().start({ name: 'a', target: node.addInterface('eth0'), filter: 'tcp port' })).rejects.toMatchObject({ code: 'FilterInvalid' });
+  });
+
+  it('has starts that hang until they are aborted', async () => {
+    const node = new FakeNode();
+    node.runner.hangNextStart();
+    const abort = new AbortController();
+    const starting = node.createEngine().start({ name: 'a', target: node.addInterface('eth0') }, { signal: abort.signal });
+    await node.clock.advance(3_600_000);
+    expect(node.runner.runs).toEqual([]);
+    abort.abort();
+    await expect(starting).rejects.toMatchObject({ code: 'EndedBeforeStart' });
+  });
+
+  it('fails captures while its folder does', async () => {
+    const node = new FakeNode();
+    const target = node.addInterface('eth0');
+    node.directory.failure = new HostmountError('/hostmount', 'it is broken');
+    await expect(node.createEngine().start({ name: 'a', target })).rejects.toMatchObject({ code: 'Hostmount' });
   });
 
   it('fails a capture whose packets did not reach the disk', async () => {
