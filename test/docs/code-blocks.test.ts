@@ -39,7 +39,8 @@ function complaintsAbout(blocks: readonly Block[]): readonly string[] {
     },
   };
   const program = ts.createProgram([...texts.keys()], config.options, hostWithBlocks);
-  return ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => `${file?.fileName ?? ''}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`);
+  const diagnostics = [...texts.keys()].flatMap((path) => ts.getPreEmitDiagnostics(program, program.getSourceFile(path)));
+  return diagnostics.map(({ file, messageText }) => `${file?.fileName ?? ''}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`);
 }
 
 /** Runs a block that lies in a folder with the others of its page. */
@@ -52,7 +53,7 @@ async function run(path: string): Promise<string> {
   return stdout;
 }
 
-describe.each(['testing.md', 'dependency-injection.md'])('code in docs/%s', (page) => {
+describe.each(['testing.md', 'dependency-injection.md'])('code in docs/%s', { timeout: 300_000 }, (page) => {
   const blocks = blocksOf(page);
 
   it('compiles', () => expect(complaintsAbout(blocks)).toEqual([]));
