@@ -36,6 +36,7 @@ const GB = 1e9;
  * other. Needs no root, no tcpdump, no folder and no cluster, and no time passes but by its clock.
  */
 export class FakeNode {
+  /** NODE_NAME. */
   readonly name: string;
   /** See {@link ManualClock.advance} and {@link ManualClock.until}. */
   readonly clock = new ManualClock();
@@ -45,7 +46,9 @@ export class FakeNode {
   readonly disk: FakeDisk;
   /** Manifests and files of its captures; fails when it is told to. */
   readonly directory: FakeCaptureDirectory;
+  /** Holds its disk for captures; refuses when it is told to. */
   readonly guard: FakeDiskGuard;
+  /** Its interfaces by their targets; refuses what it is told to. */
   readonly resolver = new FakeInterfaceResolver();
   /** Starts that fail or hang, filters that do not compile, processes that were left behind. */
   readonly runner: FakeTcpdumpRunner;

@@ -73,8 +73,7 @@ export class ManualClock implements Clock {
 
   /**
    * Lets time pass until `done` is settled, and settles as it does: it jumps from one moment that somebody sleeps until to
-   * the next. For parts that are all in memory; what a real disk or process does takes no time of this clock.
-   * @param options.within the most that may pass. Milliseconds. Default: a day.
+   * the next, at most `within` milliseconds away (default: a day). For parts that are all in memory; what a real disk or process does takes no time of this clock.
    * @throws Error when `done` is not settled by then, or when nobody waits for time to pass any more
    */
   async until<T>(done: Promise<T>, { within = 86_400_000 }: { readonly within?: number } = {}): Promise<T> {
