@@ -19,7 +19,8 @@ export type { DiskAsk, DiskGuard, DiskReservation, DiskUsage } from './core/disk
 export type { CaptureOrder } from './core/engine/capture-order.ts';
 export type { Beginning, Capture, CaptureOrigin, CaptureState } from './core/engine/capture.ts';
 export type { CaptureEnding, Failure, Finish, Suspension } from './core/engine/capture-ending.ts';
-export { CaptureEngine, type StartOptions } from './core/engine/capture-engine.ts';
+export { CaptureEngine, type Recovered, type StartOptions } from './core/engine/capture-engine.ts';
+export type { DirectRequest } from './core/engine/direct-request.ts';
 export type { EngineParts, EngineSettings } from './core/engine/engine-parts.ts';
 export type { RunningCapture } from './core/engine/running-capture.ts';
 export { checkInterfaceName } from './core/interface-name.ts';

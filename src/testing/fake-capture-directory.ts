@@ -3,30 +3,33 @@ import type { CaptureManifest } from '../core/capture-manifest.ts';
 import type { CaptureFile } from '../core/capture-result.ts';
 import { segmentOfFile } from '../core/file-names.ts';
 import { parseManifest } from '../core/parse-manifest.ts';
+import { FakeDisk } from './fake-disk.ts';
 
 /** A capture directory in memory. Manifests are kept as JSON, as on disk, so that one that could not be read again fails. */
 export class FakeCaptureDirectory implements CaptureDirectory {
   readonly path: string;
+  /** Where its pcap files lie. */
+  readonly disk: FakeDisk;
   /** While set, every call is rejected with it. */
   failure: Error | undefined;
   readonly #manifests = new Map<string, string>();
-  readonly #files = new Map<string, FileInspection>();
   #aside = 0;
 
-  constructor(path = '/hostmount') {
+  constructor(path = '/hostmount', disk = new FakeDisk()) {
     this.path = path;
+    this.disk = disk;
   }
 
   /** Names of all files, manifests included, in order. */
   get names(): readonly string[] {
-    return [...this.#manifests.keys(), ...this.#files.keys()].sort();
+    return [...this.#manifests.keys(), ...this.#all.map(({ name }) => name)].sort();
   }
 
   /** Puts a pcap file there, or replaces it: now it is the most recently written one. */
   put(file: FileInspection): void {
     if (segmentOfFile(file.name) === undefined) throw new Error(`${file.name} is not a name that tcpdump gives`);
-    this.#files.delete(file.name);
-    this.#files.set(file.name, file);
+    const { name, ...held } = file;
+    this.disk.put(this.#pathOf(name), held);
   }
 
   /** Spoils a manifest, as a broken disk does. */
@@ -78,25 +81,37 @@ export class FakeCaptureDirectory implements CaptureDirectory {
 
   async inspect(file: string): Promise<FileInspection> {
     await this.#work();
-    const found = this.#files.get(file);
+    const found = this.disk.get(this.#pathOf(file));
     if (!found) throw new Error(`there is no file ${file}`);
-    return found;
+    return { name: file, ...found };
   }
 
   /** Removes a file of a capture; one that is not there is no error. */
   async removeFile(file: string): Promise<void> {
     await this.#work();
-    this.#files.delete(file);
+    this.disk.remove(this.#pathOf(file));
   }
 
   async removeCapture({ id, segments }: CaptureManifest): Promise<void> {
     await this.#work();
-    for (const { file } of segments) for (const { name } of this.#filesOf(file)) this.#files.delete(name);
+    for (const { file } of segments) for (const { name } of this.#filesOf(file)) this.disk.remove(this.#pathOf(name));
     this.#manifests.delete(`${id}.json`);
   }
 
   #filesOf(segmentFile: string): readonly FileInspection[] {
-    return [...this.#files.values()].filter(({ name }) => segmentOfFile(name) === segmentFile);
+    return this.#all.filter(({ name }) => segmentOfFile(name) === segmentFile);
+  }
+
+  get #all(): readonly FileInspection[] {
+    const folder = this.#pathOf('');
+    return this.disk.paths.flatMap((path) => {
+      const file = path.startsWith(folder) && this.disk.get(path);
+      return file ? [{ name: path.slice(folder.length), ...file }] : [];
+    });
+  }
+
+  #pathOf(name: string): string {
+    return `${this.path}/${name}`;
   }
 
   #store(manifest: CaptureManifest): void {

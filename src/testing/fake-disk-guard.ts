@@ -1,10 +1,11 @@
 import type { DiskAsk, DiskGuard, DiskReservation, DiskUsage } from '../core/disk-guard.ts';
 import { DiskBudgetExceededError, DiskFilledError, FreeDiskTooLowError } from '../core/errors/disk-errors.ts';
+import { FakeDisk } from './fake-disk.ts';
 
 /** The disk that a {@link FakeDiskGuard} has. */
 export interface FakeDiskGuardOptions {
-  /** Size of the disk in bytes. Default: 1 PB, of which all is free. */
-  readonly disk?: number;
+  /** The disk that others write to, or the size of one of its own in bytes. Default: 1 PB, of which all is free. */
+  readonly disk?: FakeDisk | number;
   /** Bytes. Default: the disk. */
   readonly maxTotal?: number;
   /** Bytes. Default: 0. */
@@ -16,23 +17,22 @@ interface Held {
   readonly exhausted: AbortController;
 }
 
-/** A disk in memory: what captures and others write to it is told by calls. */
+/** Guards a disk in memory. What lies on a {@link FakeDisk} that it shares it finds; of one of its own it is told. */
 export class FakeDiskGuard implements DiskGuard {
   /** While set, every ask is refused with it. */
   refusal: Error | undefined;
   /** The captures that were told to be continued by the last {@link FakeDiskGuard.adopt}, as long as that holds. */
   adopted: readonly string[] = [];
-  readonly #disk: number;
+  readonly #disk: FakeDisk;
   readonly #maxTotal: number;
   readonly #minFree: number;
   readonly #held = new Map<string, Held>();
-  readonly #files = new Map<string, number>();
-  #others = 0;
 
-  constructor({ disk = 1e15, maxTotal = disk, minFree = 0 }: FakeDiskGuardOptions = {}) {
-    this.#disk = disk;
-    this.#maxTotal = maxTotal;
+  constructor({ disk, maxTotal, minFree = 0 }: FakeDiskGuardOptions = {}) {
+    this.#disk = disk instanceof FakeDisk ? disk : new FakeDisk(disk === undefined ? {} : { size: disk });
+    this.#maxTotal = maxTotal ?? this.#disk.size;
     this.#minFree = minFree;
+    this.#disk.onChange(() => this.#look());
   }
 
   /** What is held at present, by the capture's uid. */
@@ -80,30 +80,28 @@ export class FakeDiskGuard implements DiskGuard {
 
   /** A segment's files now have that many bytes. */
   write(segmentFile: string, bytes: number): void {
-    this.#files.set(segmentFile, bytes);
-    this.#look();
+    this.#disk.put(segmentFile, { bytes, packets: 0, repairedBytes: 0 });
   }
 
   /** Others occupy that many bytes of the disk. */
   fill(bytes: number): void {
-    this.#others = bytes;
-    this.#look();
+    this.#disk.fill(bytes);
   }
 
   #look(): void {
     const { free, minFree } = this.#usage();
-    if (free >= minFree) return;
+    // As the guard of a real disk: without a single byte, tcpdump loses what it captures.
+    if (free >= minFree && free > 0) return;
     for (const { exhausted } of this.#held.values()) exhausted.abort(new DiskFilledError(free, minFree));
   }
 
   #usage(): DiskUsage {
-    const used = [...this.#files.values()].reduce((sum, bytes) => sum + bytes, 0);
     const reserved = [...this.#held.values()].reduce((sum, { ask }) => sum + this.#unwritten(ask), 0);
-    const free = Math.max(0, this.#disk - used - this.#others);
+    const { used, free } = this.#disk;
     return { used, reserved, free, maxTotal: this.#maxTotal, minFree: this.#minFree };
   }
 
   #unwritten({ bytes, files }: DiskAsk): number {
-    return Math.max(0, bytes - files().reduce((sum, file) => sum + (this.#files.get(file) ?? 0), 0));
+    return Math.max(0, bytes - files().reduce((sum, file) => sum + this.#disk.bytesOf(file), 0));
   }
 }

@@ -1,4 +1,4 @@
-import { type ClaimedTarget, describeTarget } from '../core/capture-target.ts';
+import { type CaptureTarget, type ClaimedTarget, describeTarget } from '../core/capture-target.ts';
 import type { CaptureError } from '../core/errors/capture-error.ts';
 import { TargetNotServedError } from '../core/errors/target-errors.ts';
 import type { InterfaceResolver, LinkType, ResolvedInterface } from '../core/interface-resolver.ts';
@@ -13,6 +13,7 @@ export class FakeInterfaceResolver implements InterfaceResolver {
   readonly name: string;
   readonly #answers = new Map<TargetName, Answer>();
   readonly #open = new Map<AbortController, TargetName>();
+  readonly #targets = new WeakMap<ResolvedInterface, TargetName>();
 
   constructor(name = 'Fake') {
     this.name = name;
@@ -41,13 +42,13 @@ export class FakeInterfaceResolver implements InterfaceResolver {
   // eslint-disable-next-line @typescript-eslint/require-await -- a throw is to become a rejection
   async resolve(target: ClaimedTarget, signal?: AbortSignal): Promise<ResolvedInterface> {
     signal?.throwIfAborted();
-    const name = target.kind === 'pod' ? `${target.namespace}/${target.name}` : `${target.node}/${target.interface}`;
+    const name = targetName(target);
     const answer = this.#answers.get(name);
     if (answer === undefined) throw new TargetNotServedError(this.name, describeTarget(target));
     if ('refusal' in answer) throw answer.refusal;
     const gone = new AbortController();
     this.#open.set(gone, name);
-    return {
+    const resolved: ResolvedInterface = {
       ...answer,
       gone: gone.signal,
       [Symbol.asyncDispose]: () => {
@@ -55,5 +56,17 @@ export class FakeInterfaceResolver implements InterfaceResolver {
         return Promise.resolve();
       },
     };
+    this.#targets.set(resolved, name);
+    return resolved;
   }
+
+  /** What an interface was resolved for; `undefined` of one that is not this resolver's. */
+  targetOf(resolved: ResolvedInterface): string | undefined {
+    return this.#targets.get(resolved);
+  }
+}
+
+/** @internal As a script names it. */
+export function targetName(target: CaptureTarget): TargetName {
+  return target.kind === 'pod' ? `${target.namespace}/${target.name}` : `${target.node}/${target.interface}`;
 }

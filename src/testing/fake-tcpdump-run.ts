@@ -1,9 +1,11 @@
 import { NO_PACKETS, type PacketCounters } from '../core/capture-result.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ProcessIdentity, RunEnd, RunEndCause, RunSpec, TcpdumpRun } from '../core/tcpdump-runner.ts';
+import type { FakeDisk } from './fake-disk.ts';
 import { PcapRing } from './pcap-ring.ts';
+import { ringFilesOnDisk } from './ring-files-on-disk.ts';
 
-/** A run whose packets and end a test decides. Its files are real. */
+/** A run whose packets and end a test decides. Its files lie on the {@link FakeDisk} that it is given, or are real. */
 export class FakeTcpdumpRun implements TcpdumpRun {
   readonly spec: RunSpec;
   readonly process: ProcessIdentity;
@@ -16,12 +18,12 @@ export class FakeTcpdumpRun implements TcpdumpRun {
   #diskFull = false;
   #hangs = false;
 
-  constructor(spec: RunSpec, process: ProcessIdentity, clock: Clock) {
+  constructor(spec: RunSpec, process: ProcessIdentity, clock: Clock, disk?: FakeDisk) {
     this.spec = spec;
     this.process = process;
     this.ended = this.#end.promise;
     this.#clock = clock;
-    this.#ring = new PcapRing({ ...spec, linkType: spec.interface.linkType });
+    this.#ring = new PcapRing({ ...spec, linkType: spec.interface.linkType }, disk && ringFilesOnDisk(disk, () => clock.now()));
   }
 
   /** Whether it runs. */
@@ -38,7 +40,7 @@ export class FakeTcpdumpRun implements TcpdumpRun {
     return this.ended;
   }
 
-  /** Packets come in now. Ends the run when it reaches `maxPackets`. */
+  /** Packets that the filter lets through come in now, each of that many bytes. Ends the run when it reaches `maxPackets`. */
   receive(count: number, bytes = 100): void {
     const { maxPackets = Infinity } = this.spec;
     for (let left = count; left > 0 && this.#alive; left -= 1) {

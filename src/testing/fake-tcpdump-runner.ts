@@ -6,21 +6,25 @@ import { FilterInvalidError } from '../core/errors/filter-errors.ts';
 import { CaptureFileError } from '../core/errors/tcpdump-errors.ts';
 import type { LinkType } from '../core/interface-resolver.ts';
 import type { ProcessIdentity, RunSpec, TcpdumpRunner } from '../core/tcpdump-runner.ts';
+import type { FakeDisk } from './fake-disk.ts';
 import { FakeTcpdumpRun } from './fake-tcpdump-run.ts';
 
-/** Runs no tcpdump: a test decides what comes in and how it ends. */
+/** Runs no tcpdump: a test decides what comes in and how it ends. Filters are not applied. */
 export class FakeTcpdumpRunner implements TcpdumpRunner {
   /** Every run that was started, the latest last. */
   readonly runs: FakeTcpdumpRun[] = [];
   readonly #clock: Clock;
+  readonly #disk: FakeDisk | undefined;
   readonly #invalidFilters = new Map<string, string>();
   readonly #leftBehind = new Map<ProcessIdentity, string>();
   readonly #failures: Error[] = [];
   #hangs = 0;
   #processes = 0;
 
-  constructor(clock: Clock) {
+  /** @param disk where the files are written, as of a {@link FakeCaptureDirectory}. Absent: they are real. */
+  constructor(clock: Clock, disk?: FakeDisk) {
     this.#clock = clock;
+    this.#disk = disk;
   }
 
   /** This filter does not compile. */
@@ -82,7 +86,7 @@ export class FakeTcpdumpRunner implements TcpdumpRunner {
 
   #newRun(spec: RunSpec): FakeTcpdumpRun {
     try {
-      return new FakeTcpdumpRun(spec, this.#newProcess(), this.#clock);
+      return new FakeTcpdumpRun(spec, this.#newProcess(), this.#clock, this.#disk);
     } catch (error) {
       throw new CaptureFileError(errorMessage(error));
     }

@@ -71,6 +71,25 @@ export class ManualClock implements Clock {
     }
   }
 
+  /**
+   * Lets time pass until `done` is settled, and settles as it does: it jumps from one moment that somebody sleeps until to
+   * the next, at most `within` milliseconds away (default: a day). For parts that are all in memory; what a real disk or process does takes no time of this clock.
+   * @throws Error when `done` is not settled by then, or when nobody waits for time to pass any more
+   */
+  async until<T>(done: Promise<T>, { within = 86_400_000 }: { readonly within?: number } = {}): Promise<T> {
+    const state = { settled: false };
+    const settled = () => void (state.settled = true);
+    done.then(settled, settled);
+    const end = this.#uptime + within;
+    for (;;) {
+      await settle();
+      if (state.settled) return done;
+      const next = Math.min(...this.#sleepers.map(({ until }) => until));
+      if (next > end) throw new Error(next === Infinity ? 'It does not come about: nobody waits for time to pass.' : `It did not come about within ${within} ms.`);
+      await this.advance(Math.max(0, next - this.#uptime));
+    }
+  }
+
   /** Sets the wall clock, as an operator or NTP does; the time since boot knows nothing of it. */
   jump(ms: number): void {
     this.#now += ms;

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import type { ClaimedPod } from '../../src/core/capture-target.ts';
 import type { InterfaceResolver } from '../../src/core/interface-resolver.ts';
 import { FakeInterfaceResolver } from '../../src/testing/fake-interface-resolver.ts';
 import { interfaceResolverContract, type InterfaceResolverSubject } from '../../src/testing/interface-resolver-contract.ts';
+import { inNodeTest } from './in-node-test.ts';
 
 const web: ClaimedPod = { kind: 'pod', namespace: 'shop', name: 'web-1', uid: 'u', cgroupUid: 'u', hostNetwork: false };
 
@@ -30,11 +30,7 @@ describe('the contract of an InterfaceResolver', () => {
   });
 
   it('can be tested with node:test', async () => {
-    const { stdout } = await execa(process.execPath, ['--test', '--test-reporter=tap', new URL('contract-in-node-test.ts', import.meta.url).pathname], {
-      // vitest's own settings would have node:test report to it.
-      env: { NODE_OPTIONS: '', NODE_TEST_CONTEXT: undefined },
-    });
-    expect(stdout).toMatch(/# pass 12\n# fail 0/);
+    expect(await inNodeTest('contract-in-node-test.ts')).toMatch(/# pass 12\n# fail 0/);
   });
 
   const failures = async (change: (fake: FakeInterfaceResolver) => InterfaceResolver): Promise<string[]> => {

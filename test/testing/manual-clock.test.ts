@@ -48,3 +48,27 @@ describe('ManualClock', () => {
     expect(clock.uptime()).toBe(0);
   });
 });
+
+describe('until', () => {
+  it('lets as much time pass as it takes, and no more', async () => {
+    const clock = new ManualClock();
+    const begun = clock.uptime();
+    const later = async () => {
+      await clock.sleep(300);
+      await clock.sleep(700);
+      return 'done';
+    };
+    void clock.sleep(5_000);
+    expect(await clock.until(later())).toBe('done');
+    expect(clock.uptime() - begun).toBe(1_000);
+    expect(clock.sleeping).toBe(1);
+  });
+
+  it('settles as what it waits for does, and says when that does not come about', async () => {
+    const clock = new ManualClock();
+    await expect(clock.until(Promise.reject(new Error('as told')))).rejects.toThrow('as told');
+    await expect(clock.until(clock.sleep(2_000), { within: 1_000 })).rejects.toThrow('within 1000 ms');
+    await clock.advance(2_000);
+    await expect(clock.until(new Promise(() => undefined))).rejects.toThrow('nobody waits');
+  });
+});

@@ -1,4 +1,3 @@
-import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { inspectPcapFile } from '../../src/adapters/pcap/inspect-pcap-file.ts';
 import { FakeTcpdumpRunner } from '../../src/testing/fake-tcpdump-runner.ts';
@@ -6,16 +5,13 @@ import { tcpdumpRunnerContract } from '../../src/testing/tcpdump-runner-contract
 import { Workplace } from '../adapters/tcpdump/workplace.ts';
 import { requires } from '../harness/requirements.ts';
 import { fakeTcpdumpSubject } from './fake-tcpdump-subject.ts';
+import { inNodeTest } from './in-node-test.ts';
 
 describe('FakeTcpdumpRunner', () => {
   tcpdumpRunnerContract(it, fakeTcpdumpSubject);
 
   it('can be tested with node:test', async () => {
-    const { stdout } = await execa(process.execPath, ['--test', '--test-reporter=tap', `${import.meta.dirname}/tcpdump-contract-in-node-test.ts`], {
-      // vitest's own settings would have node:test report to it.
-      env: { NODE_OPTIONS: '', NODE_TEST_CONTEXT: undefined },
-    });
-    expect(stdout).toMatch(/# pass 15\n# fail 0/);
+    expect(await inNodeTest('tcpdump-contract-in-node-test.ts')).toMatch(/# pass 15\n# fail 0/);
   });
 
   const withFake = async (body: (subject: Awaited<ReturnType<typeof fakeTcpdumpSubject>>, runner: FakeTcpdumpRunner) => Promise<void>) => {

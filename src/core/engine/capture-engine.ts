@@ -1,5 +1,6 @@
-import type { CaptureManifest } from '../capture-manifest.ts';
+import type { CaptureManifest, ManifestState } from '../capture-manifest.ts';
 import type { CaptureRequest } from '../capture-request.ts';
+import type { CaptureFile } from '../capture-result.ts';
 import { checkRequest, checkTarget } from '../check-request.ts';
 import { SettingInvalidError } from '../errors/agent-errors.ts';
 import { CaptureError, quote } from '../errors/capture-error.ts';
@@ -9,6 +10,7 @@ import { expectedLinkType } from '../interface-resolver.ts';
 import { Capture, type CaptureOrigin } from './capture.ts';
 import type { CaptureEnding } from './capture-ending.ts';
 import type { CaptureOrder } from './capture-order.ts';
+import { type DirectRequest, orderOf } from './direct-request.ts';
 import type { EngineParts, EngineSettings } from './engine-parts.ts';
 import { RunningCapture } from './running-capture.ts';
 import { Turns } from './turns.ts';
@@ -19,6 +21,14 @@ export interface StartOptions {
   readonly signal?: AbortSignal;
   /** Called with the place in the queue while `maxConcurrent` others run; 1 is next. */
   readonly onWaiting?: (place: number) => void;
+}
+
+/** What an engine finds of those before it, on this node and under its identity. */
+export interface Recovered {
+  /** Captures that had not ended: they go on, each in a next segment for the time that is left of it. */
+  readonly ongoing: readonly Capture[];
+  /** Records of captures that have ended; their files are there unless somebody removed them. */
+  readonly ended: readonly (CaptureManifest & { readonly state: Extract<ManifestState, { readonly kind: 'closed' }> })[];
 }
 
 /** One node's captures. Imperative: knows no Kubernetes. */
@@ -61,12 +71,35 @@ export class CaptureEngine implements AsyncDisposable {
   }
 
   /**
+   * Goes on with the captures that an earlier engine left open, because its process died or it was suspended. Comes before
+   * the first capture, and once. A `CaptureAgent` does this by itself.
+   * @throws HostmountError; Error when it comes too late
+   */
+  async recover(): Promise<Recovered> {
+    if (this.#hasAdopted) throw new Error('recover() comes before the first capture of an engine, and once.');
+    this.#hasAdopted = true;
+    const { manifests } = await this.parts.directory.loadManifests();
+    const open = manifests.filter(({ state }) => state.kind === 'open');
+    await this.adopt(open.map(({ request }) => request.uid));
+    return {
+      ongoing: open.map((manifest) => this.continue(manifest)),
+      ended: manifests.flatMap(({ state, ...manifest }) => (state.kind === 'closed' ? [{ ...manifest, state }] : [])),
+    };
+  }
+
+  /** Absolute path of a file of a result. */
+  pathOf({ name }: Pick<CaptureFile, 'name'>): string {
+    return `${this.parts.directory.path}/${name}`;
+  }
+
+  /**
    * Starts a capture; resolves when tcpdump is really capturing.
+   * @param order a claimed request, or a direct one: `{ name: 'web', target, limits: { seconds: 60 } }`.
    * @throws CaptureError when it cannot start: invalid request, refused disk, no such interface, …
    */
-  async start(order: CaptureOrder, { signal, onWaiting }: StartOptions = {}): Promise<RunningCapture> {
+  async start(order: CaptureOrder | DirectRequest, { signal, onWaiting }: StartOptions = {}): Promise<RunningCapture> {
     signal?.throwIfAborted();
-    const capture = this.begin(order);
+    const capture = this.begin('request' in order ? order : orderOf(order));
     const stop = () => capture.end({ kind: 'finish', reason: 'Stopped' });
     const forget = () => signal?.removeEventListener('abort', stop);
     signal?.addEventListener('abort', stop, { once: true });

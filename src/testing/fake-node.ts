@@ -1,0 +1,118 @@
+import type { CaptureTarget, ClaimedPod, ClaimedTarget, NodeInterfaceTarget } from '../core/capture-target.ts';
+import { describeTarget } from '../core/capture-target.ts';
+import { CaptureEngine } from '../core/engine/capture-engine.ts';
+import type { EngineParts, EngineSettings } from '../core/engine/engine-parts.ts';
+import { InterfaceNotFoundError, PodNotFoundError } from '../core/errors/target-errors.ts';
+import { type Logger, silentLogger } from '../core/logger.ts';
+import type { LocalPod } from '../core/pod-directory.ts';
+import { DEFAULT_ENGINE_SETTINGS } from '../default-parts.ts';
+import { FakeCaptureDirectory } from './fake-capture-directory.ts';
+import { FakeDisk } from './fake-disk.ts';
+import { FakeDiskGuard } from './fake-disk-guard.ts';
+import { FakeInterfaceResolver, targetName } from './fake-interface-resolver.ts';
+import { FakePodDirectory } from './fake-pod-directory.ts';
+import type { FakeTcpdumpRun } from './fake-tcpdump-run.ts';
+import { FakeTcpdumpRunner } from './fake-tcpdump-runner.ts';
+import { ManualClock } from './manual-clock.ts';
+
+/** What a {@link FakeNode} has. All sizes are bytes. */
+export interface FakeNodeOptions {
+  /** Default: `n1`. */
+  readonly name?: string;
+  /** Size of its disk. Default: 1 PB. */
+  readonly disk?: number;
+  /** MAX_TOTAL_FILESIZE. Default: the disk. */
+  readonly maxTotal?: number;
+  /** MIN_FREE_DISK. Default: 1 GB. */
+  readonly minFree?: number;
+  /** Default: none. */
+  readonly logger?: Logger;
+}
+
+const GB = 1e9;
+
+/**
+ * A node in memory, whose Pods, packets, disk and time a test moves: fakes of all parts of an engine that know of each
+ * other. Needs no root, no tcpdump, no folder and no cluster, and no time passes but by its clock.
+ */
+export class FakeNode {
+  /** NODE_NAME. */
+  readonly name: string;
+  /** See {@link ManualClock.advance} and {@link ManualClock.until}. */
+  readonly clock = new ManualClock();
+  /** Its Pods, as a `PodOnNodeClaim` asks for them. */
+  readonly pods = new FakePodDirectory();
+  /** To be filled by others, or looked at. */
+  readonly disk: FakeDisk;
+  /** Manifests and files of its captures; fails when it is told to. */
+  readonly directory: FakeCaptureDirectory;
+  /** Holds its disk for captures; refuses when it is told to. */
+  readonly guard: FakeDiskGuard;
+  /** Its interfaces by their targets; refuses what it is told to. */
+  readonly resolver = new FakeInterfaceResolver();
+  /** Starts that fail or hang, filters that do not compile, processes that were left behind. */
+  readonly runner: FakeTcpdumpRunner;
+  readonly #logger: Logger;
+
+  constructor({ name = 'n1', disk, maxTotal, minFree = GB, logger = silentLogger }: FakeNodeOptions = {}) {
+    this.name = name;
+    this.disk = new FakeDisk(disk === undefined ? {} : { size: disk });
+    this.directory = new FakeCaptureDirectory('/hostmount', this.disk);
+    this.guard = new FakeDiskGuard({ disk: this.disk, minFree, ...(maxTotal !== undefined && { maxTotal }) });
+    this.runner = new FakeTcpdumpRunner(this.clock, this.disk);
+    this.#logger = logger;
+  }
+
+  /** For an engine of one's own making. */
+  get parts(): EngineParts {
+    const { clock, directory, guard, resolver, runner } = this;
+    return { clock, directory, guard, resolver, runner, logger: this.#logger };
+  }
+
+  /** An engine on this node. Made again after the first was suspended or disposed, it is that of the next process. */
+  createEngine(settings: Partial<Omit<EngineSettings, 'node'>> = {}): CaptureEngine {
+    return new CaptureEngine(this.parts, { ...DEFAULT_ENGINE_SETTINGS, ...settings, node: this.name });
+  }
+
+  /**
+   * A Pod appears, as `namespace/name`, or is replaced by another of its name.
+   * @param pod its uid (default: a new one), and whether it has a network namespace of its own.
+   * @returns it as a claim names it.
+   */
+  addPod(name: `${string}/${string}`, pod: Partial<Omit<LocalPod, 'namespace' | 'name'>> = {}): ClaimedPod {
+    const [namespace = '', podName = ''] = name.split('/');
+    const known = this.pods.set({ uid: crypto.randomUUID(), ...pod, namespace, name: podName });
+    this.resolver.serve(name);
+    const { uid, cgroupUid, hostNetwork } = known;
+    return { kind: 'pod', namespace, name: podName, uid, cgroupUid, hostNetwork };
+  }
+
+  /** An interface of the node appears. */
+  addInterface(device: string): NodeInterfaceTarget {
+    const target = { kind: 'node', node: this.name, interface: device } as const;
+    this.resolver.serve(targetName(target), device);
+    return target;
+  }
+
+  /** The Pod or interface vanishes. A capture of it ends as finished once the engine's `targetPatience` is over. */
+  remove(target: ClaimedTarget): void {
+    const name = targetName(target);
+    if (target.kind === 'pod') this.pods.delete(target.namespace, target.name);
+    this.resolver.refuse(name, target.kind === 'pod' ? new PodNotFoundError(describeTarget(target), 0) : new InterfaceNotFoundError(target.interface, `node ${this.name}`, []));
+    this.resolver.goAway(name);
+  }
+
+  /** The sandbox of a Pod, or an interface, goes and comes back: a capture of it goes on in a next segment. */
+  restart(target: ClaimedTarget): void {
+    this.resolver.goAway(targetName(target));
+  }
+
+  /** The tcpdump that captures a target at present, for a test to say what it sees and how it ends. @throws when none does */
+  tcpdumpOf(target: CaptureTarget): FakeTcpdumpRun {
+    const name = targetName(target);
+    const run = this.runner.runs.findLast(({ alive, spec }) => alive && this.resolver.targetOf(spec.interface) === name);
+    if (run) return run;
+    const captured = this.runner.runs.filter(({ alive }) => alive).map(({ spec }) => this.resolver.targetOf(spec.interface));
+    throw new Error(`No tcpdump captures ${name}; captured at present: ${captured.join(', ') || 'nothing'}.`);
+  }
+}

@@ -1,0 +1,31 @@
+import { existsSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { DEFAULT_LIMITS } from '../../../src/core/capture-request.ts';
+import { orderOf } from '../../../src/core/engine/direct-request.ts';
+import { EngineBench } from './engine-bench.ts';
+
+const target = { kind: 'node', node: 'n1', interface: 'eth0' } as const;
+
+it('has defaults for what is not said', () => {
+  const { request, ...order } = orderOf({ name: 'web', target });
+  expect(order).toEqual({ target });
+  expect(request).toEqual({ uid: expect.stringMatching(/^[0-9a-f-]{36}$/) as string, name: 'web', target, limits: DEFAULT_LIMITS });
+  expect(orderOf({ name: 'web', target }).request.uid).not.toBe(request.uid);
+});
+
+it('keeps what is said, also that there is no time limit', () => {
+  const { request, ...order } = orderOf({ uid: 'u', name: 'web', target, filter: 'icmp', source: 'Incident', retainFiles: true, limits: { seconds: undefined, fileCount: 3 } });
+  expect(order).toEqual({ target, source: 'Incident', retainFiles: true });
+  expect(request).toEqual({ uid: 'u', name: 'web', target, filter: 'icmp', limits: { maxFileSize: 100_000_000, fileCount: 3, snapLength: 262_144 } });
+  expect('seconds' in request.limits).toBe(false);
+});
+
+it('is started as it is, and its files are found by their paths', async () => {
+  using bench = new EngineBench();
+  bench.resolver.serve('n1/eth0');
+  const capture = await bench.engine.start({ name: 'web', target, limits: { seconds: 60, maxFileSize: 1_000_000, fileCount: 2 } });
+  bench.run.receive(3);
+  const { packets, files } = await capture.stop();
+  expect(packets.captured).toBe(3);
+  expect(files.map((file) => existsSync(bench.engine.pathOf(file)))).toEqual([true]);
+});

@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest';
+import { EngineBench } from './engine-bench.ts';
+
+it('goes on with what an earlier engine left open, and tells what has ended', async () => {
+  using bench = new EngineBench();
+  await (await bench.engine.start(bench.order({}, { name: 'ended' }))).stop();
+  await bench.engine.start(bench.order({ seconds: 60 }, { name: 'open', uid: 'open' }));
+  bench.run.receive(2);
+  await bench.clock.advance(20_000);
+  await bench.engine.suspend();
+
+  const next = bench.newEngine();
+  const recovering = next.recover();
+  expect(bench.guard.adopted).toEqual([]);
+  const { ongoing, ended } = await recovering;
+  expect(ongoing.map(({ request }) => request.name)).toEqual(['open']);
+  expect(ended.map(({ request, state }) => [request.name, state.result.reason])).toEqual([['ended', 'Stopped']]);
+  const [capture] = ongoing;
+  if (!capture) throw new Error('it goes on');
+  await bench.until(capture.capturing);
+  bench.run.receive(3);
+  expect(await bench.until(capture.result)).toMatchObject({ progress: 'finished', packets: { captured: 5 } });
+  expect((await bench.newEngine().recover()).ended).toHaveLength(2);
+});
+
+it('keeps what is reserved for captures that go on, before they have their turn', async () => {
+  using bench = new EngineBench();
+  await bench.engine.start(bench.order({}, { uid: 'open' }));
+  await bench.engine.suspend();
+  const adopted: string[] = [];
+  const { guard } = bench;
+  const adopt = guard.adopt.bind(guard);
+  guard.adopt = (uids) => adopt([...uids].map((uid) => (adopted.push(uid), uid)));
+  const { ongoing } = await bench.newEngine().recover();
+  expect(adopted).toEqual(['open']);
+  ongoing[0]?.end({ kind: 'finish', reason: 'Stopped' });
+  expect(await ongoing[0]?.result).toMatchObject({ progress: 'finished' });
+});
+
+it('comes before the first capture, and once', async () => {
+  using bench = new EngineBench();
+  const capture = await bench.engine.start(bench.order());
+  await expect(bench.engine.recover()).rejects.toThrow('before the first capture');
+  await capture.stop();
+  const next = bench.newEngine();
+  await next.recover();
+  await expect(next.recover()).rejects.toThrow('once');
+});
