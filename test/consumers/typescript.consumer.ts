@@ -16,6 +16,11 @@ describe('TypeScript without skipLibCheck and without optional peers', () => {
     expect(await project.run(process.execPath, '--test', '--test-reporter=tap', `out-${module}/main.js`)).toMatch(/^# fail 0$/m);
   });
 
+  it('compiles in the way that TypeScript found modules before it knew of exports (node10), and runs', async () => {
+    expect(await project.compile('tsconfig.node10.json')).toBe('');
+    expect(await project.node('out-node10/older.cjs')).toEqual({ entries: ['function', 'function', 'object', 'function'] });
+  });
+
   it('compiles as for a bundler', async () => {
     expect(await project.compile('tsconfig.bundler.json')).toBe('');
   });
