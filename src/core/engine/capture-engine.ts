@@ -38,6 +38,7 @@ export class CaptureEngine implements AsyncDisposable {
   readonly #turns: Turns;
   readonly #captures = new Set<Capture>();
   #hasAdopted = false;
+  #isRecovering = false;
   /** What becomes of captures that come too late. */
   #closing: CaptureEnding | undefined;
 
@@ -72,19 +73,25 @@ export class CaptureEngine implements AsyncDisposable {
 
   /**
    * Goes on with the captures that an earlier engine left open, because its process died or it was suspended. Comes before
-   * the first capture, and once. A `CaptureAgent` does this by itself.
-   * @throws HostmountError; Error when it comes too late
+   * the first capture, and once; where it has failed it may be tried again. A `CaptureAgent` does this by itself.
+   * @throws HostmountError when the folder cannot be read
+   * @throws Error, which has no `code`, when it comes too late or a second time: that is a mistake of the calling program
    */
   async recover(): Promise<Recovered> {
-    if (this.#hasAdopted) throw new Error('recover() comes before the first capture of an engine, and once.');
-    this.#hasAdopted = true;
-    const { manifests } = await this.parts.directory.loadManifests();
-    const open = manifests.filter(({ state }) => state.kind === 'open');
-    await this.adopt(open.map(({ request }) => request.uid));
-    return {
-      ongoing: open.map((manifest) => this.continue(manifest)),
-      ended: manifests.flatMap(({ state, ...manifest }) => (state.kind === 'closed' ? [{ ...manifest, state }] : [])),
-    };
+    if (this.#hasAdopted || this.#isRecovering) throw new Error('recover() comes before the first capture of an engine, and once. Await it right after the engine is made.');
+    this.#isRecovering = true;
+    try {
+      const { manifests } = await this.parts.directory.loadManifests();
+      const open = manifests.filter(({ state }) => state.kind === 'open');
+      await this.parts.guard.adopt(open.map(({ request }) => request.uid));
+      this.#hasAdopted = true;
+      return {
+        ongoing: open.map((manifest) => this.continue(manifest)),
+        ended: manifests.flatMap(({ state, ...manifest }) => (state.kind === 'closed' ? [{ ...manifest, state }] : [])),
+      };
+    } finally {
+      this.#isRecovering = false;
+    }
   }
 
   /** Absolute path of a file of a result. */
@@ -125,8 +132,10 @@ export class CaptureEngine implements AsyncDisposable {
    * Begins a capture without waiting for anything.
    * @param origin see {@link CaptureOrigin}
    * @throws RequestInvalidError, FileNameTooLongError
+   * @throws Error, which has no `code`, while {@link CaptureEngine.recover} is at work: await that first
    */
   begin(order: CaptureOrder, { claimed }: Pick<CaptureOrigin, 'claimed'> = {}): Capture {
+    if (this.#isRecovering) throw new Error('recover() is at work: a capture begins after it. Await it first.');
     checkRequest(order.request);
     checkTarget(order.target, this.settings.node);
     this.#checkUnique(order.request);

@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { HostmountError } from '../../../src/core/errors/disk-errors.ts';
+import { FakeNode } from '../../../src/testing/index.ts';
 import { EngineBench } from './engine-bench.ts';
 
 it('goes on with what an earlier engine left open, and tells what has ended', async () => {
@@ -45,4 +47,25 @@ it('comes before the first capture, and once', async () => {
   const next = bench.newEngine();
   await next.recover();
   await expect(next.recover()).rejects.toThrow('once');
+});
+
+it('is tried again where the folder could not be read', async () => {
+  const node = new FakeNode();
+  const capture = await node.createEngine().start({ name: 'web', target: node.addPod('shop/web-1') });
+  node.directory.failure = new HostmountError('/hostmount', 'it is away');
+  await expect(capture.stop()).resolves.toMatchObject({ progress: 'failure' });
+  const next = node.createEngine();
+  await expect(next.recover()).rejects.toThrow('it is away');
+  node.directory.failure = undefined;
+  const { ongoing } = await next.recover();
+  expect(ongoing.map(({ request }) => request.name)).toEqual(['web']);
+  await next[Symbol.asyncDispose]();
+});
+
+it('lets no capture begin while it is at work', async () => {
+  using bench = new EngineBench();
+  const recovering = bench.engine.recover();
+  expect(() => bench.engine.begin(bench.order())).toThrow('recover()');
+  await recovering;
+  await (await bench.engine.start(bench.order())).stop();
 });
