@@ -10,9 +10,13 @@ import { NamedObject } from './named-object.ts';
 
 /** What every keeper is made of. */
 export interface KeeperParts {
+  /** Calls the API server. Whoever made it disposes it. */
   readonly client: KubernetesClient;
+  /** Time and timers: a `SystemClock`, in tests a `ManualClock`. */
   readonly clock: Clock;
+  /** Told what goes wrong and is tried again. Default: `silentLogger`. */
   readonly logger?: Logger;
+  /** Asked before anything is restored. */
   readonly installation: OwnInstallation;
   /**
    * Time from the deletion of an object to its restoration, so that an uninstallation under way is seen, and between two
@@ -23,9 +27,11 @@ export interface KeeperParts {
 
 /** What an {@link ObjectKeeper} keeps, and how. */
 export interface ObjectKeeperOptions<T extends KeptObject> extends KeeperParts {
+  /** For messages: `DaemonSet`. */
   readonly kind: string;
   /** Path of its collection. */
   readonly collection: string;
+  /** `metadata.name`: no other object of the collection is touched. */
   readonly name: string;
   /** What is kept of the object. */
   readonly project: (object: KubernetesObject) => T;

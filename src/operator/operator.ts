@@ -4,7 +4,9 @@ import type { LeaderElection } from './lease/leader-election.ts';
 
 /** What works during one term of leadership. */
 export interface TermParts {
+  /** Installs the CRDs: before it is at work, no controller is begun. */
   readonly crds: Controller;
+  /** Rolls out the agents, or reads how Jobs are to be run; begun together with the CRDs. */
   readonly agents: Controller;
   /** What watches our resources, once the CRDs are there: begun in this order, each when those before are at work. */
   readonly controllers: readonly Pick<Controller, 'start'>[];
@@ -14,9 +16,11 @@ export interface TermParts {
 
 /** What an {@link Operator} is made of. */
 export interface OperatorOptions {
+  /** Run by {@link Operator.run}. */
   readonly election: LeaderElection;
   /** Makes the parts of a term anew: nothing of an earlier one is left. */
   readonly term: () => TermParts;
+  /** Told when all parts are at work. Default: `silentLogger`. */
   readonly logger?: Logger;
 }
 

@@ -23,9 +23,11 @@ export interface Rights {
 
 /** What the operator's rights name. */
 export interface OperatorNames {
+  /** Its own, which is that of its agents and of all PacketCaptures. */
   readonly namespace: string;
   /** Its own Deployment. */
   readonly deployment?: string | undefined;
+  /** Name of the ConfigMap with the settings of the agents. */
   readonly configMap: string;
 }
 

@@ -12,12 +12,15 @@ import { lockedNodeOf, nodeLockFile } from './node-lock.ts';
 
 /** What {@link OneShotLeftovers} looks for, and where. */
 export interface OneShotLeftoversOptions {
+  /** HOSTMOUNT: an absolute path. */
   readonly hostmount: string;
   /** NODE_NAME. What agents of other nodes left is theirs. */
   readonly node: string;
   /** KEEP_FILES_HOURS: what ended longer ago is removed. Milliseconds. */
   readonly keepFilesFor: number;
+  /** By which it is told how long ago a capture ended: a `SystemClock`. */
   readonly clock: Clock;
+  /** Told what was removed, and what could not be. Default: `silentLogger`. */
   readonly logger?: Logger;
 }
 

@@ -20,13 +20,17 @@ export interface HostmountOptions {
   readonly ephemeral?: boolean;
   /** Reads a file's records. Default: as pcap. */
   readonly inspect?: InspectFile;
+  /** Told of what is set aside, waited for or cannot be removed. Default: `silentLogger`. */
   readonly logger?: Logger;
 }
 
 /** A hostmount that this process alone may use under its NODE_NAME, until disposed. */
 export interface Hostmount extends AsyncDisposable {
+  /** The files and manifests of captures in it. */
   readonly directory: HostmountDirectory;
+  /** What is reserved in it, by this process and by others that write there: behind a short-held lock (flock(2)). */
   readonly ledger: FileLedger;
+  /** Measures what is used in it, and what its file system has free. Bytes. */
   readonly meter: HostmountMeter;
   /**
    * Aborted when another agent of this NODE_NAME has got in here, as when the lock file was removed while this process

@@ -3,10 +3,13 @@ import { flag, ipAddress, listOf, nameOf, oneOf, optional, readSettings, require
 
 /** What the agent is told by its environment and its options, validated and in base units. */
 export interface AgentSettings {
+  /** NODE_NAME: `metadata.name` of the Node. Required. */
   readonly nodeName: string;
+  /** NAMESPACE: the one namespace whose PacketCaptures are served. Default: `pcapper`. */
   readonly namespace: string;
   /** Where requests come from. */
   readonly sources: readonly SourceName[];
+  /** HOSTMOUNT: an absolute path, without a slash at its end. Default: `/hostmount`. */
   readonly hostmount: string;
   /** Milliseconds. */
   readonly scanInterval: number;
@@ -14,17 +17,25 @@ export interface AgentSettings {
   readonly maxTotalFileSize: number;
   /** Bytes. */
   readonly minFreeDisk: number;
+  /** MAX_CONCURRENT_CAPTURES: 1 to 1000. Default: 32. */
   readonly maxConcurrentCaptures: number;
   /** Milliseconds; absent: files are kept. */
   readonly keepFilesFor: number | undefined;
   /** What becomes of captures that annotations ask for, and of their files, when the agent is told to end. */
   readonly filesAtExit: 'keep' | 'remove';
+  /** ALLOW_HOST_NETWORK: Pods with `hostNetwork` may be captured, which records their whole node. Default: false. */
   readonly allowHostNetwork: boolean;
+  /** KUBECONFIG: a path. Absent: the ServiceAccount of the Pod. */
   readonly kubeconfig: string | undefined;
+  /** HEALTH_ADDRESS: an IP address. Default: `127.0.0.1`. */
   readonly healthAddress: string;
+  /** HEALTH_PORT: 0 to 65535; 0 takes a free one. Default: 9807. */
   readonly healthPort: number;
+  /** METRICS: /metrics is served, too. Default: false. */
   readonly metricsEnabled: boolean;
+  /** POD_NAME: `metadata.name` of the agent's own Pod, for the kubectl command in `status.message`. Absent: it has none. */
   readonly podName: string | undefined;
+  /** LOG_LEVEL: `debug`, `info`, `warn` or `error`, as pino has them. Default: `info`. */
   readonly logLevel: string;
 }
 

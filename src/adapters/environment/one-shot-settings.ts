@@ -6,8 +6,11 @@ import { readSettings, type Setting, settingsHelp, type SettingsTable, type Text
 /** What the agent in one-shot mode is told by its environment, validated and in base units. */
 export interface OneShotSettings
   extends Pick<AgentSettings, 'nodeName' | 'hostmount' | 'maxTotalFileSize' | 'minFreeDisk' | 'keepFilesFor' | 'allowHostNetwork' | 'logLevel'> {
+  /** CAPTURE_ORDER, as `formatOrder` writes it. Required. */
   readonly order: OneShotOrder;
+  /** READY_FILE: an absolute path; the file is there exactly while tcpdump captures. Default: `/run/pcapper/capturing`. */
   readonly readyFile: string;
+  /** TERMINATION_LOG: an absolute path; the outcome is written to it, where the kubelet reads it (`terminationMessagePath`). Default: `/dev/termination-log`. */
   readonly terminationLog: string;
 }
 

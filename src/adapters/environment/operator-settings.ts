@@ -6,17 +6,27 @@ export type Dispatch = 'agent' | 'job';
 
 /** What the operator is told by its environment and its options, validated. */
 export interface OperatorSettings {
+  /** NAMESPACE: of the operator, its agents and all PacketCaptures. Default: `pcapper`. */
   readonly namespace: string;
+  /** AGENT_IMAGE: of the same version as the operator. Required. */
   readonly agentImage: string;
+  /** AGENT_SERVICE_ACCOUNT: of the agents, and of the Pods of Jobs, which get no token of it. Default: `pcapper-agent`. */
   readonly agentServiceAccount: string;
+  /** DISPATCH: who makes captures. Default: `agent`. */
   readonly dispatch: Dispatch;
+  /** CONFIG_MAP: name of the one with the settings of the agents. It need not be there. Default: `pcapper-config`. */
   readonly configMap: string;
   /** Name of its own Deployment; absent: it runs without one. */
   readonly deployment: string | undefined;
+  /** POD_NAME: `metadata.name` of its own Pod, by which the Lease names its holder. Absent: the host name is taken. */
   readonly podName: string | undefined;
+  /** KUBECONFIG: a path. Absent: the ServiceAccount of the Pod. */
   readonly kubeconfig: string | undefined;
+  /** HEALTH_ADDRESS: an IP address. Default: `127.0.0.1`. */
   readonly healthAddress: string;
+  /** HEALTH_PORT: 0 to 65535; 0 takes a free one. Default: 9808. */
   readonly healthPort: number;
+  /** LOG_LEVEL: `debug`, `info`, `warn` or `error`, as pino has them. Default: `info`. */
   readonly logLevel: string;
 }
 

@@ -4,9 +4,11 @@ import { quote } from '../../core/errors/capture-error.ts';
 
 /** One setting: how it is named, what it means, and what is allowed. */
 export interface Setting<T> {
+  /** Name of the environment variable, or of the key of a ConfigMap: `NODE_NAME`. */
   readonly variable: string;
   /** Name of the option that sets the same on the command line, and counts for more than the variable: `source` of `--source`. Absent: there is none. */
   readonly option?: string | undefined;
+  /** What it does and what is allowed, in sentences, for `--help`. */
   readonly help: string;
   /** As it would be written; absent: required, or truly optional when `parse` takes `undefined`. */
   readonly default?: string;

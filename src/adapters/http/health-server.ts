@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 
 /** Where a {@link HealthServer} listens, and what it answers. */
 export interface HealthServerOptions {
+  /** The IP address that it listens at, and no other: `127.0.0.1` is for this machine alone. */
   readonly address: string;
   /** 0 takes a free one. */
   readonly port: number;

@@ -3,6 +3,7 @@ import type { KubernetesStatus, StatusDetails } from './kubernetes-object.ts';
 
 /** What was asked of the API server. */
 export interface ApiCall {
+  /** An HTTP method, or `WATCH` for a watch, which is a GET. */
   readonly method: string;
   /** Without the query. */
   readonly path: string;
@@ -10,6 +11,7 @@ export interface ApiCall {
 
 /** What the API server answered. */
 export interface ApiAnswer {
+  /** HTTP status code. */
   readonly statusCode: number;
   /** The `Status` object of the answer; absent when the answer was something else, such as plain text. */
   readonly status?: KubernetesStatus;
@@ -21,6 +23,7 @@ export interface ApiAnswer {
 
 /** The API server answered, and the answer is a refusal. */
 export class ApiStatusError extends CaptureError {
+  /** The same for every refusal; {@link ApiStatusError.statusCode} and {@link ApiStatusError.reason} tell them apart. */
   override readonly code = 'ApiStatus';
   /** HTTP status code; of an `ERROR` line of a watch, the code that it carries. */
   readonly statusCode: number;
@@ -55,6 +58,7 @@ export class ApiStatusError extends CaptureError {
     return this.statusCode === 404 && this.reason === 'NotFound' && this.details?.name === name;
   }
 
+  /** Whether it is one, also of another copy of pcapper, as where CommonJS and ES modules meet. */
   static override is(error: unknown): error is ApiStatusError {
     return CaptureError.is(error) && error.code === 'ApiStatus';
   }
@@ -62,6 +66,7 @@ export class ApiStatusError extends CaptureError {
 
 /** No answer came, or it broke off, or it was no answer of a Kubernetes API. */
 export class ApiConnectionError extends CaptureError {
+  /** The same whatever broke; `cause` is the error of the connection. Another try may succeed. */
   override readonly code = 'ApiConnection';
 
   constructor({ method, path }: ApiCall, server: URL, cause: unknown) {

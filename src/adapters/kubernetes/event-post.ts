@@ -9,15 +9,21 @@ import type { KubernetesClient } from './kubernetes-client.ts';
 
 /** `core/v1 ObjectReference`: whom an Event is about. It must lie in that object's namespace. */
 export interface EventSubject {
+  /** `GROUP/VERSION`, of the core group `v1`. */
   readonly apiVersion: string;
+  /** In CamelCase, singular: `Pod`. */
   readonly kind: string;
+  /** In which the Event is made: the API server refuses one that lies elsewhere. */
   readonly namespace: string;
+  /** `metadata.name`. */
   readonly name: string;
+  /** `metadata.uid`: `kubectl describe` shows Events of this one, and not of a former object of the name. */
   readonly uid: string;
 }
 
 /** What an Event tells. Words that are too long are cut. */
 export interface EventContent {
+  /** Whom `regarding` names. */
   readonly about: EventSubject;
   /** Of two with the same key about the same subject only the first is made. */
   readonly key: string;
@@ -25,14 +31,19 @@ export interface EventContent {
   readonly reason: string;
   /** What was done, as one CamelCase word. */
   readonly action: string;
+  /** `Warning` is for what somebody should see to; `kubectl events --types=Warning` shows those alone. */
   readonly type: 'Normal' | 'Warning';
+  /** What happened, for people. At most 1024 bytes are sent. */
   readonly note: string;
 }
 
 /** What an {@link EventPost} is made of. */
 export interface EventPostOptions {
+  /** Calls the API server. Whoever made it disposes it. */
   readonly client: KubernetesClient;
+  /** Time and timers: a `SystemClock`, in tests a `ManualClock`. */
   readonly clock: Clock;
+  /** Told which Events were dropped or refused. Default: `silentLogger`. */
   readonly logger?: Logger;
   /** `reportingController`: `pcapper.io/agent`. */
   readonly controller: string;

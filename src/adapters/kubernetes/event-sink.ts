@@ -38,6 +38,7 @@ export class EventSink implements ProgressSink {
     this.#events = new EventPost({ ...options, controller: 'pcapper.io/agent' });
   }
 
+  /** Resolves at once, whatever becomes of the Event; never rejects. What was told of a capture before makes no second one. */
   report(report: ProgressReport): Promise<void> {
     const about = 'filesRemoved' in report ? undefined : this.#about(report);
     const round = about && this.#roundOf(report);
@@ -52,6 +53,7 @@ export class EventSink implements ProgressSink {
     return this.#events.flush();
   }
 
+  /** Sends what waits, for at most so many milliseconds; then drops it. */
   close(patience: number): Promise<void> {
     return this.#events.close(patience);
   }

@@ -38,7 +38,9 @@ export type Query = Readonly<Record<string, string | number | boolean>>;
 
 /** What every call can be given. */
 export interface CallOptions {
+  /** Parameters, not yet encoded: `{ fieldManager: "mine" }`. Default: none. */
   readonly query?: Query;
+  /** Aborts the call, which then throws the reason of the signal. What was sent may have been done all the same. */
   readonly signal?: AbortSignal;
 }
 
@@ -105,7 +107,10 @@ export class KubernetesClient implements Disposable {
     return this.#request<T>('GET', path, options);
   }
 
-  /** One page, if the query has a `limit`. */
+  /**
+   * Lists a collection: one page of it, if the query has a `limit`; `continue` of its metadata asks for the next.
+   * @throws ApiStatusError, ApiConnectionError
+   */
   async list<T = KubernetesObject>(path: string, options: ListOptions<T> = {}): Promise<KubernetesList<T>> {
     const { each } = options;
     const read = each && ((response: http.IncomingMessage) => this.#readList(response, each));
@@ -141,7 +146,7 @@ export class KubernetesClient implements Disposable {
 
   /**
    * The events of a watch, in order, until the server ends it. Leaving the loop closes it.
-   * An `ERROR` line is thrown as an `ApiStatusError`.
+   * @throws ApiStatusError, also for an `ERROR` line; ApiConnectionError
    */
   async *watch(path: string, options: WatchOptions = {}): AsyncGenerator<WatchEvent, void, undefined> {
     const { signal, contacted = () => undefined } = options;

@@ -9,9 +9,13 @@ import { type ReflectedChange, Reflector, type ReflectorTimes, type RelistCause 
 
 /** What {@link NodePods} are made of. */
 export interface NodePodsOptions extends ReflectorTimes {
+  /** Calls the API server. Whoever made it disposes it. */
   readonly client: KubernetesClient;
+  /** Time and timers: a `SystemClock`, in tests a `ManualClock`. */
   readonly clock: Clock;
+  /** Told what goes wrong and is tried again. Default: `silentLogger`. */
   readonly logger?: Logger;
+  /** `metadata.name` of the Node: Pods whose `spec.nodeName` it is. */
   readonly node: string;
   /** For metrics. */
   readonly relisted?: (cause: RelistCause) => void;

@@ -6,8 +6,11 @@ import type { KubernetesObject } from './kubernetes-object.ts';
 
 /** What is kept of a PacketCapture: what is asked, what was last written, and the version that a write is based on. */
 export interface PacketCaptureRecord {
+  /** The request, and its progress as the resource has it. */
   readonly observed: ObservedRequest;
+  /** `metadata.resourceVersion` that all of this is of. */
   readonly resourceVersion: string;
+  /** The whole of `status`: a writer has to send all that it owns. `{}` where there is none. */
   readonly status: PacketCaptureStatus;
 }
 

@@ -15,11 +15,15 @@ import { compareResourceVersions } from './resource-version.ts';
 
 /** What a {@link PacketCaptureSource} is made of. */
 export interface PacketCaptureSourceOptions extends ReflectorTimes {
+  /** Calls the API server. Whoever made it disposes it. */
   readonly client: KubernetesClient;
+  /** Time and timers: a `SystemClock`, in tests a `ManualClock`. */
   readonly clock: Clock;
+  /** Told what goes wrong and is tried again. Default: `silentLogger`. */
   readonly logger?: Logger;
   /** The one namespace whose PacketCaptures are served. */
   readonly namespace: string;
+  /** `metadata.name` of the Node: captures whose `status.node` it is are of this source, and those that have none. */
   readonly node: string;
   /** For metrics. */
   readonly relisted?: (cause: RelistCause) => void;
@@ -47,6 +51,7 @@ interface Held {
  * each other, and the answers to this node's own writes, are merged by uid: the newest resourceVersion counts.
  */
 export class PacketCaptureSource implements CaptureSource, PacketCaptureRecords {
+  /** `kind` of the resource; the `source` of reports about it. */
   readonly name = PACKET_CAPTURE.kind;
   readonly #client: KubernetesClient;
   readonly #clock: Clock;
@@ -98,21 +103,25 @@ export class PacketCaptureSource implements CaptureSource, PacketCaptureRecords 
     return own.lastContact && unclaimed.lastContact && Math.min(own.lastContact, unclaimed.lastContact);
   }
 
+  /** Resolves once both collections were listed, and goes on until the signal is aborted; rejects if that comes first. */
   async start(changed: (uid: string) => void, signal: AbortSignal): Promise<void> {
     this.#changed = changed;
     this.#signal = signal;
     await Promise.all([this.#streams.own.start(signal), this.#streams.unclaimed.start(signal)]);
   }
 
+  /** `metadata.uid` of all captures that are known, those included whose claim is just being written. */
   uids(): Iterable<string> {
     const held = [...this.#held].filter(([, { record }]) => record).map(([uid]) => uid);
     return new Set([...this.#streams.own.uids(), ...this.#streams.unclaimed.uids(), ...this.#adopted.keys(), ...held]);
   }
 
+  /** The newest that is known, by resourceVersion. `undefined`: deleted, another node's, a Job's, or not heard of yet. */
   get(uid: string): ObservedRequest | undefined {
     return this.record(uid)?.observed;
   }
 
+  /** As {@link PacketCaptureSource.get}, with what a write has to be based on. */
   record(uid: string): PacketCaptureRecord | undefined {
     let newest: PacketCaptureRecord | undefined;
     const { own, unclaimed } = this.#streams;
@@ -122,6 +131,7 @@ export class PacketCaptureSource implements CaptureSource, PacketCaptureRecords 
     return newest;
   }
 
+  /** Of an object that is older than what is known, or that left this node since, nothing is taken over. */
   adopt(object: KubernetesObject): void {
     const record = recordOf(object);
     const stream = record && this.#streamOf(record);
@@ -136,6 +146,7 @@ export class PacketCaptureSource implements CaptureSource, PacketCaptureRecords 
     this.#tell(uid);
   }
 
+  /** May be held more than once: what is known is kept until the last one is disposed. */
   hold(uid: string): Disposable {
     const held = this.#held.get(uid) ?? { writes: 0 };
     held.writes += 1;
@@ -150,6 +161,7 @@ export class PacketCaptureSource implements CaptureSource, PacketCaptureRecords 
     };
   }
 
+  /** By one GET of the capture and, where that is not there, one of the CRD. Never rejects: what cannot be told is `false`. */
   async isGone({ uid, name, createdAt }: RequestIdentity): Promise<boolean> {
     try {
       if (!(await this.#isMissing(uid, name))) return false;
@@ -163,6 +175,7 @@ export class PacketCaptureSource implements CaptureSource, PacketCaptureRecords 
     return false;
   }
 
+  /** By one GET. Never rejects: `undefined` when it cannot be told, or the name has another uid. */
   async look({ uid, name }: RequestIdentity): Promise<ObservedRequest | undefined> {
     try {
       const found = await this.#client.get(`${this.#path}/${name}`, this.#signal && { signal: this.#signal });

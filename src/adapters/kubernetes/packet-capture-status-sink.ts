@@ -18,11 +18,15 @@ export const AGENT_FIELD_MANAGER = 'pcapper-agent';
 
 /** What a {@link PacketCaptureStatusSink} is made of. */
 export interface PacketCaptureStatusSinkOptions {
+  /** Calls the API server. Whoever made it disposes it. */
   readonly client: KubernetesClient;
   /** Of the source that watches them. */
   readonly records: PacketCaptureRecords;
+  /** Time and timers: a `SystemClock`, in tests a `ManualClock`. */
   readonly clock: Clock;
+  /** Told which reports the resource had no need of. Default: `silentLogger`. */
   readonly logger?: Logger;
+  /** Of the PacketCaptures. */
   readonly namespace: string;
   /** Time between two writes that only move counters. Milliseconds. Default: 2,000. */
   readonly counterInterval?: number;

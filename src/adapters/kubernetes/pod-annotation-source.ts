@@ -8,14 +8,18 @@ import { ApiStatusError } from './api-errors.ts';
 import type { KubernetesClient } from './kubernetes-client.ts';
 import type { NodePods } from './node-pods.ts';
 
-/** {@link PodAnnotationSource.name}. */
+/** The `source` of reports about annotations of Pods; {@link PodAnnotationSource.name}. */
 export const POD_ANNOTATION = 'PodAnnotation';
 
 /** What a {@link PodAnnotationSource} is made of. */
 export interface PodAnnotationSourceOptions {
+  /** Calls the API server. Whoever made it disposes it. */
   readonly client: KubernetesClient;
+  /** Time and timers: a `SystemClock`, in tests a `ManualClock`. */
   readonly clock: Clock;
+  /** Those of this node. Started here. */
   readonly pods: Pick<NodePods, 'annotated' | 'start'>;
+  /** Told once that the right to get Pods is missing. Default: `silentLogger`. */
   readonly logger?: Logger;
   /** Why a request cannot be captured, as `CaptureEngine.refusalOf` tells; until one can, what the Pod asked for before goes on. */
   readonly refusalOf: (request: CaptureRequest) => Promise<CaptureError | undefined>;
@@ -26,7 +30,9 @@ const BELIEVED_MS = 30_000;
 
 /** Annotations of Pods that run on this node, as requests. Pods are only read: what is on disk is the record of progress. */
 export class PodAnnotationSource implements CaptureSource {
+  /** The `source` of reports about annotations. */
   readonly name = POD_ANNOTATION;
+  /** A Pod is only read: the progress is on disk. */
   readonly keepsRecord = false;
   /** There is no CRD that could be away, so that a Pod that is not there or not annotated is just that. */
   readonly goneGrace = 0;
@@ -54,20 +60,24 @@ export class PodAnnotationSource implements CaptureSource {
     this.#refusalOf = refusalOf;
   }
 
+  /** Resolves once the Pods are known, and goes on until the signal is aborted; rejects if that comes first. */
   start(changed: (uid: string) => void, signal: AbortSignal): Promise<void> {
     this.#changed = changed;
     this.#signal = signal;
     return this.#pods.start((namespace, name) => this.#podChanged(namespace, name), signal);
   }
 
+  /** `POD_UID.HASH` of all that is asked for at present; the hash is of the annotations. */
   uids(): Iterable<string> {
     return this.#byUid.keys();
   }
 
+  /** `undefined`: the Pod is gone, does not run, or asks for something else by now. */
   get(uid: string): ObservedRequest | undefined {
     return this.#byUid.get(uid);
   }
 
+  /** By one GET of the Pod, at most every 30 seconds. Never rejects: what cannot be told is `false`. */
   async isGone(identity: RequestIdentity): Promise<boolean> {
     const { namespace, name } = podOfRequest(identity);
     const key = `${namespace}/${name}`;

@@ -17,6 +17,7 @@ export type RelistCause =
 
 /** One object as it is now. */
 export interface ReflectedChange<T> {
+  /** `metadata.uid` of the object. */
   readonly uid: string;
   /** `undefined`: it is no longer among the objects that are watched. */
   readonly value: T | undefined;
@@ -32,17 +33,23 @@ export interface ReflectorTimes {
   readonly relistInterval?: number;
   /** Without any byte for this long a watch that is not accepted, or used to get bookmarks, is opened anew. Milliseconds. Default: 180,000. */
   readonly silenceLimit?: number;
+  /** Waits after a list or watch that failed. Default: from 0.8 s up to 30 s. */
   readonly backoff?: BackoffOptions;
 }
 
 /** What a {@link Reflector} follows, and how. */
 export interface ReflectorOptions<T> extends ReflectorTimes {
+  /** Calls the API server. Whoever made it disposes it. */
   readonly client: KubernetesClient;
+  /** Time and timers: a `SystemClock`, in tests a `ManualClock`. */
   readonly clock: Clock;
+  /** Told what goes wrong and is tried again. Default: `silentLogger`. */
   readonly logger?: Logger;
   /** Of the collection: `/api/v1/pods`. */
   readonly path: string;
+  /** As `spec.nodeName=n1`; which fields there are, each kind says. Default: all objects. */
   readonly fieldSelector?: string;
+  /** As `app=web,tier!=db`. Default: all objects. */
   readonly labelSelector?: string;
   /**
    * `storage` lists in pages and sees all that was written before. `cache` lets the API server answer from its memory,

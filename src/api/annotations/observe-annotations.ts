@@ -17,9 +17,13 @@ import { type AnnotationKey, type CaptureAnnotations, KEYS } from './keys.ts';
 
 /** A Pod with annotations that are about captures. */
 export interface AnnotatedPod {
+  /** `metadata.namespace`, where Events about it go. */
   readonly namespace: string;
+  /** `metadata.name`. */
   readonly name: string;
+  /** `metadata.uid`: another Pod of the name is another request. */
   readonly uid: string;
+  /** Those about captures, as they are written; not checked yet. */
   readonly annotations: CaptureAnnotations;
 }
 

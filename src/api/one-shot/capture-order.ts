@@ -8,7 +8,9 @@ import { parseClaimedTarget, parseRequest } from '../../core/parse-request.ts';
 
 /** The one capture that an agent in one-shot mode is to make. */
 export interface OneShotOrder {
+  /** What is asked for, with its limits. */
   readonly request: CaptureRequest;
+  /** The Pod or interface that was found for it: the agent in one-shot mode looks none up. */
   readonly target: ClaimedTarget;
 }
 

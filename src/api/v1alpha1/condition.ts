@@ -3,10 +3,13 @@ export type ConditionStatus = 'True' | 'False' | 'Unknown';
 
 /** A metav1.Condition, as `kubectl wait --for=condition=…` reads it. */
 export interface Condition<Type extends string = string> {
+  /** Unique in its list. CamelCase. */
   readonly type: Type;
+  /** `Unknown` while it cannot be told. */
   readonly status: ConditionStatus;
   /** CamelCase. */
   readonly reason: string;
+  /** Why, for people. May be empty. */
   readonly message: string;
   /** RFC 3339, whole seconds. When `status` last changed. */
   readonly lastTransitionTime: string;

@@ -6,12 +6,17 @@ export const API_VERSION = `${GROUP}/${VERSION}`;
 
 /** How the API server names a resource. */
 export interface ResourceNames {
+  /** In CamelCase, singular: `PacketCapture`. */
   readonly kind: string;
+  /** `kind` of a list of them. */
   readonly listKind: string;
   /** The name in URLs. */
   readonly plural: string;
+  /** What `kubectl` takes in place of the plural. */
   readonly singular: string;
+  /** What `kubectl` takes, too; of two resources that have the same, one gets it. */
   readonly shortNames: readonly string[];
+  /** Names by which `kubectl get` lists several kinds at once. */
   readonly categories: readonly string[];
 }
 

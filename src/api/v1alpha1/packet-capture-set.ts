@@ -10,10 +10,15 @@ export const SET_UID_LABEL = `${GROUP}/set-uid`;
 
 /** Captures of all Pods of a workload or of a selector: one PacketCapture for each, which the set owns. */
 export interface PacketCaptureSet {
+  /** Group and version of both resources. */
   readonly apiVersion: typeof API_VERSION;
+  /** Always this. */
   readonly kind: (typeof PACKET_CAPTURE_SET)['kind'];
+  /** In the namespace of pcapper, as its captures; its Pods may be elsewhere. */
   readonly metadata: ObjectMeta;
+  /** What is asked for. */
   readonly spec: PacketCaptureSetSpec;
+  /** Written by the operator alone. Absent: it has not seen the set yet. */
   readonly status?: PacketCaptureSetStatus;
 }
 
@@ -36,19 +41,25 @@ export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet';
 
 /** The workload whose Pods are captured, in the set's `targetNamespace`. */
 export interface WorkloadReference {
+  /** Of the group `apps`. */
   readonly kind: WorkloadKind;
+  /** `metadata.name`. */
   readonly name: string;
 }
 
 /** metav1.LabelSelector. */
 export interface LabelSelector {
+  /** Labels with exactly these values; all must match. Absent: none is asked for. */
   readonly matchLabels?: Readonly<Record<string, string>>;
+  /** All must match, beside `matchLabels`. Absent: none is asked for. */
   readonly matchExpressions?: readonly LabelSelectorRequirement[];
 }
 
 /** metav1.LabelSelectorRequirement. */
 export interface LabelSelectorRequirement {
+  /** Of the label: `app.kubernetes.io/name`. */
   readonly key: string;
+  /** `NotIn` and `DoesNotExist` match also what has no such label. */
   readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
   /** At least one for `In` and `NotIn`, none for the others. */
   readonly values?: readonly string[];
@@ -64,6 +75,7 @@ export interface PacketCaptureTemplate extends CaptureLimitFields {
 export interface PacketCaptureSetStatus {
   /** `metadata.generation` that this status was made from. */
   readonly observedGeneration?: number;
+  /** Absent: it has no captures yet. `failure`: it is not valid, or all of its captures failed. */
   readonly progress?: CaptureProgress;
   /** Why it ended or failed; CamelCase. */
   readonly reason?: string;
@@ -81,6 +93,7 @@ export interface PacketCaptureSetStatus {
   readonly packets?: StatusPackets;
   /** Sum over all captures. */
   readonly filesTotal?: StatusFilesTotal;
+  /** One of each type, for `kubectl wait`. */
   readonly conditions?: readonly Condition<PacketCaptureSetConditionType>[];
 }
 
@@ -91,20 +104,30 @@ export const MAX_STATUS_CAPTURES = 100;
 export interface SetCapture {
   /** Name of the PacketCapture. */
   readonly name: string;
+  /** `metadata.name` of the Pod. */
   readonly pod: string;
+  /** `metadata.uid` of the Pod. */
   readonly podUID: string;
+  /** Where it is captured. Absent: nobody has taken it. */
   readonly node?: string;
   /** Absent: nobody has taken it. */
   readonly progress?: CaptureProgress;
+  /** Why it ended, failed or was given back; CamelCase. */
   readonly reason?: string;
+  /** tcpdump's counters. Absent: it has not captured yet. */
   readonly packets?: StatusPackets;
 }
 
 /** The captures of a set, summed up. */
 export interface SetCapturesTotal {
+  /** All that were made, those that nobody has taken included. */
   readonly count: number;
+  /** Taken, and not capturing yet. */
   readonly scheduled: number;
+  /** Capturing at present. */
   readonly running: number;
+  /** Ended as asked, files whole. */
   readonly finished: number;
+  /** Ended otherwise, or never begun. */
   readonly failure: number;
 }

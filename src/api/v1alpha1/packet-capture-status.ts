@@ -36,6 +36,7 @@ export interface PacketCaptureStatus {
   readonly oldestPacketTime?: string;
   /** Times whose packets the files do not hold, because they were not seen or are overwritten: the newest, at most 50. */
   readonly gaps?: readonly StatusGap[];
+  /** One of each type, for `kubectl wait`. */
   readonly conditions?: readonly Condition<PacketCaptureConditionType | OperatorConditionType>[];
 }
 
@@ -48,12 +49,15 @@ export const MAX_STATUS_GAPS = 50;
 export interface StatusFile {
   /** Name without folder. */
   readonly name: string;
+  /** Size when it was looked at last, pcap headers included. Bytes. */
   readonly bytes: number;
 }
 
 /** All files of a capture together. */
 export interface StatusFilesTotal {
+  /** Number of files. */
   readonly count: number;
+  /** Sum of their sizes. Bytes. */
   readonly bytes: number;
 }
 

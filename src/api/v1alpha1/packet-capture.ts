@@ -4,10 +4,15 @@ import type { PacketCaptureStatus } from './packet-capture-status.ts';
 
 /** One capture of one Pod or of one interface of a node. */
 export interface PacketCapture {
+  /** Group and version of both resources. */
   readonly apiVersion: typeof API_VERSION;
+  /** Always this. */
   readonly kind: (typeof PACKET_CAPTURE)['kind'];
+  /** In the namespace that the agents serve; its Pod may be elsewhere. */
   readonly metadata: ObjectMeta;
+  /** What is asked for. */
   readonly spec: PacketCaptureSpec;
+  /** Written by agents and the operator alone. Absent: nobody has seen to it yet. */
   readonly status?: PacketCaptureStatus;
 }
 

@@ -20,7 +20,9 @@ export const HOSTMOUNT_VOLUME = 'hostmount';
 
 /** Where agents run, and as whom. */
 export interface AgentPlace {
+  /** Of the Pods. It must allow what the Pod Security Standard `privileged` does: host namespaces, a hostPath. */
   readonly namespace: string;
+  /** `metadata.name` of their ServiceAccount, in that namespace. */
   readonly serviceAccount: string;
 }
 

@@ -13,9 +13,13 @@ import { type AgentsSettings, readAgentsSettings } from './agents-settings.ts';
 
 /** What an {@link AgentsConfig} is made of. */
 export interface AgentsConfigOptions {
+  /** Calls the API server. Whoever made it disposes it. */
   readonly client: KubernetesClient;
+  /** Time and timers: a `SystemClock`, in tests a `ManualClock`. */
   readonly clock: Clock;
+  /** Told what goes wrong and is tried again. Default: `silentLogger`. */
   readonly logger?: Logger;
+  /** Of the ConfigMap. */
   readonly namespace: string;
   /** Name of the ConfigMap with the settings. It need not be there. */
   readonly configMap: string;

@@ -7,18 +7,25 @@ import { tryParseQuantity } from '../../core/quantity.ts';
 
 /** How the agents of all nodes are run. */
 export interface AgentsSettings {
+  /** IMAGE: as in a Pod, `registry/pcapper-agent:1.0`. */
   readonly image: string;
+  /** IMAGE_PULL_POLICY: as in a Pod. Default: `IfNotPresent`. */
   readonly imagePullPolicy: 'Always' | 'IfNotPresent' | 'Never';
   /** Name of a Secret of type `kubernetes.io/dockerconfigjson`. */
   readonly imagePullSecret: string | undefined;
+  /** PRIORITY_CLASS: name of one. Default: `system-node-critical`. */
   readonly priorityClass: string;
   /** Kubernetes quantities. */
   readonly cpuRequest: string;
+  /** MEMORY_REQUEST: a Kubernetes quantity of bytes, at least 32Mi. Default: 192Mi. */
   readonly memoryRequest: string;
+  /** MEMORY_LIMIT: a Kubernetes quantity of bytes, at least 128Mi and the request. Default: 512Mi. */
   readonly memoryLimit: string;
   /** Agents that a roll-out may replace at the same time: a number, or a percentage of the nodes. */
   readonly maxUnavailable: number | string;
+  /** HOSTMOUNT: folder of the node, mounted in the Pod at the same path. Default: `/hostmount`. */
   readonly hostmount: string;
+  /** HEALTH_PORT: 1 to 65535, on the node's address: the Pods are in its network. Default: 9807. */
   readonly healthPort: number;
   /** The settings of the agents themselves, as they are written. */
   readonly environment: Readonly<Record<string, string>>;

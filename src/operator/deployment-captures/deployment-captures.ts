@@ -20,9 +20,13 @@ import { isOurs } from './known-config.ts';
 import { isValid, knownDeploymentCapture, type KnownDeploymentCapture, type ValidDeploymentCapture } from './known-deployment-capture.ts';
 import { SharedConfigs } from './shared-configs.ts';
 
+/** What {@link DeploymentCaptures} are made of. */
 export interface DeploymentCapturesOptions extends ReflectorTimes {
+  /** Calls the API server. Whoever made it disposes it. */
   readonly client: KubernetesClient;
+  /** Time and timers: a `SystemClock`, in tests a `ManualClock`. */
   readonly clock: Clock;
+  /** Told what goes wrong and is tried again. Default: `silentLogger`. */
   readonly logger?: Logger;
   /** Of the resources, and of their Jobs; the Deployments may be anywhere. */
   readonly namespace: string;

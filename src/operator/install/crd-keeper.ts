@@ -8,6 +8,7 @@ import { knownCrd, type KnownCrd } from './known-crd.ts';
 
 /** What a {@link CrdKeeper} is made of. */
 export interface CrdKeeperOptions extends KeeperParts {
+  /** Each as it is to be; of one that is there already, fields that are not named here are left alone. */
   readonly crds: readonly CustomResourceDefinition[];
 }
 

@@ -5,6 +5,7 @@ import type { PolicyRule } from '../policy-rule.ts';
 
 /** Where the operator itself is installed. */
 export interface OwnInstallationOptions {
+  /** Calls the API server. Whoever made it disposes it. */
   readonly client: KubernetesClient;
   /** That the operator runs in. */
   readonly namespace: string;

@@ -12,8 +12,11 @@ import { knownCrd, type KnownCrd } from './known-crd.ts';
 
 /** What a {@link WhileCrdServed} is made of. */
 export interface WhileCrdServedOptions {
+  /** Calls the API server. Whoever made it disposes it. */
   readonly client: KubernetesClient;
+  /** Time and timers: a `SystemClock`, in tests a `ManualClock`. */
   readonly clock: Clock;
+  /** Told what goes wrong and is tried again. Default: `silentLogger`. */
   readonly logger?: Logger;
   /** `metadata.name` of the CRD. */
   readonly crd: string;

@@ -42,7 +42,9 @@ export interface CaptureJobOptions extends AgentPlace {
   readonly owner: Pick<OwnerReference, 'apiVersion' | 'kind' | 'name' | 'uid'>;
   /** That the target is on. */
   readonly node: string;
+  /** The capture. Its time limit, with 600 seconds for all else, is that of the Job (`activeDeadlineSeconds`). */
   readonly order: OneShotOrder;
+  /** Image, resources and disk limits, as of resident agents. */
   readonly settings: AgentsSettings;
   /** Name of the ConfigMap that holds `settings.environment`. Default: the Job holds it. */
   readonly configMap?: string;

@@ -37,13 +37,19 @@ import { TargetArrivals } from './target-arrivals.ts';
 
 /** What a {@link JobDispatcher} is made of. */
 export interface JobDispatcherOptions extends AgentPlace {
+  /** Calls the API server. Whoever made it disposes it. */
   readonly client: KubernetesClient;
+  /** Time and timers: a `SystemClock`, in tests a `ManualClock`. */
   readonly clock: Clock;
+  /** Told what goes wrong and is tried again. Default: `silentLogger`. */
   readonly logger?: Logger;
+  /** Of the same namespace; started by somebody else, later. */
   readonly captures: CaptureWatch;
   /** Of the same namespace. */
   readonly jobs: JobWatch;
+  /** How the Pods of Jobs are run; started by somebody else. */
   readonly config: AgentsConfig;
+  /** Who tells of progress and of what stands in the way, as Events about the capture. */
   readonly events: EventPost;
 }
 

@@ -4,7 +4,9 @@ import type { ClaimedTarget } from '../../core/capture-target.ts';
 
 /** What a Job captures, as it says itself. */
 export interface OrderedCapture {
+  /** `metadata.name` of the Node that its Pods are bound to. */
   readonly node: string;
+  /** What is captured there. */
   readonly target: ClaimedTarget;
 }
 

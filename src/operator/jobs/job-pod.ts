@@ -5,13 +5,17 @@ import { CAPTURE_UID_LABEL, JOB_CONTAINER } from './capture-job.ts';
 
 /** What is kept of a Pod of a Job that makes a capture. */
 export interface JobPod {
+  /** `metadata.uid`. */
   readonly uid: string;
+  /** `metadata.name`, for `kubectl logs`. */
   readonly name: string;
+  /** `metadata.uid` of the Job that controls it. */
   readonly jobUid: string;
   /** uid of the resource that is captured for. */
   readonly captureUid: string;
   /** RFC 3339. By the wall clock of the API server. */
   readonly createdAt: string;
+  /** It was deleted, and may run on for its grace period. */
   readonly isDeleting: boolean;
   /** By when it is to have ended: milliseconds since the Unix epoch, by the wall clock of the API server; `undefined`: nobody has deleted it. */
   readonly endsBy: number | undefined;

@@ -7,8 +7,11 @@ import { knownJob, type KnownJob } from './known-job.ts';
 
 /** What a {@link JobWatch} is made of. */
 export interface JobWatchOptions extends ReflectorTimes {
+  /** Calls the API server. Whoever made it disposes it. */
   readonly client: KubernetesClient;
+  /** Time and timers: a `SystemClock`, in tests a `ManualClock`. */
   readonly clock: Clock;
+  /** Told what goes wrong and is tried again. Default: `silentLogger`. */
   readonly logger?: Logger;
   /** Of the Jobs. */
   readonly namespace: string;

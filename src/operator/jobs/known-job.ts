@@ -5,31 +5,41 @@ import { type OrderedCapture, orderedCapture } from './job-order.ts';
 
 /** What is kept of a Job that makes a capture. */
 export interface KnownJob {
+  /** `metadata.uid`. */
   readonly uid: string;
+  /** `metadata.name`. */
   readonly name: string;
+  /** `metadata.namespace`. */
   readonly namespace: string;
+  /** For a write to this very state. */
   readonly resourceVersion: string;
+  /** It was deleted, and waits for its Pods to go, or for a finalizer. */
   readonly isDeleting: boolean;
   /** RFC 3339. By the wall clock of the API server. */
   readonly createdAt: string;
+  /** `{}` where it has none. */
   readonly labels: Readonly<Record<string, string>>;
   /** The resource that it captures for. */
   readonly owner: OwnerReference;
+  /** `undefined`: it was made by something else, or changed. */
   readonly ordered: OrderedCapture | undefined;
   /** Folder of the node that it writes to. */
   readonly hostmount: string | undefined;
   /** Its Pods are ended, and no others are made. */
   readonly isSuspended: boolean;
+  /** `undefined`: it goes on. */
   readonly end: JobEnd | undefined;
 }
 
 /** What the Job controller says of a Job that is over. */
 export interface JobEnd {
+  /** By the condition `Complete`: a Pod has ended with exit code 0. Else it failed. */
   readonly isComplete: boolean;
   /** Nothing of it runs any more. Not so while it is decided that it has failed, and its Pods are being ended. */
   readonly isSettled: boolean;
   /** CamelCase: `DeadlineExceeded`, `BackoffLimitExceeded`, `PodFailurePolicy`. */
   readonly reason: string;
+  /** For people, in the words of the Job controller. May be empty. */
   readonly message: string;
   /** Milliseconds since the Unix epoch, by the wall clock of the Job controller. */
   readonly at: number;

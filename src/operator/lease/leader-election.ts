@@ -15,7 +15,9 @@ import { LeaseView } from './lease-view.ts';
 export interface LeaderElectionOptions {
   /** One for the election alone: a renewal must not wait behind other calls. */
   readonly client: KubernetesClient;
+  /** Time and timers: a `SystemClock`, in tests a `ManualClock`. */
   readonly clock: Clock;
+  /** Told who leads, and what hinders a renewal. Default: `silentLogger`. */
   readonly logger?: Logger;
   /** Of the Lease. */
   readonly namespace: string;

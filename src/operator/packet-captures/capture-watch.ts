@@ -7,9 +7,13 @@ import { watchedCapture, type WatchedCapture } from './watched-capture.ts';
 
 /** What a {@link CaptureWatch} is made of. */
 export interface CaptureWatchOptions extends ReflectorTimes {
+  /** Calls the API server. Whoever made it disposes it. */
   readonly client: KubernetesClient;
+  /** Time and timers: a `SystemClock`, in tests a `ManualClock`. */
   readonly clock: Clock;
+  /** Told what goes wrong and is tried again. Default: `silentLogger`. */
   readonly logger?: Logger;
+  /** Of the PacketCaptures. */
   readonly namespace: string;
 }
 

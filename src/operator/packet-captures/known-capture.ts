@@ -4,12 +4,17 @@ import { lifeFields } from '../../api/v1alpha1/schema/life-fields.ts';
 
 /** What the operator keeps of a PacketCapture. */
 export interface KnownCapture {
+  /** `metadata.uid`. */
   readonly uid: string;
+  /** `metadata.name`. */
   readonly name: string;
+  /** For a deletion of this very state. */
   readonly resourceVersion: string;
+  /** It was deleted, and waits for a finalizer of somebody else. */
   readonly isDeleting: boolean;
   /** RFC 3339. By the wall clock of the API server. */
   readonly createdAt: string;
+  /** `undefined`: nobody has taken it. */
   readonly progress: PacketCaptureStatus['progress'];
   /** When it had ended. Milliseconds since the Unix epoch, by the wall clock of its node. */
   readonly completionTime: number | undefined;

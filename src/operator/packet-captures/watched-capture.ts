@@ -6,6 +6,7 @@ import { knownCapture, type KnownCapture } from './known-capture.ts';
 
 /** What the operator keeps of a PacketCapture that has not ended, and may never begin. */
 export interface WatchedCapture extends KnownCapture {
+  /** `undefined`: it cannot be told from the spec. */
   readonly target: CaptureTarget | undefined;
   /** The node that has it. */
   readonly node: string | undefined;
@@ -15,6 +16,7 @@ export interface WatchedCapture extends KnownCapture {
   readonly timeLimit: number | undefined;
   /** When it began to capture. Milliseconds since the Unix epoch, by the wall clock of its node. */
   readonly startTime: number | undefined;
+  /** `status.reason`; CamelCase. */
   readonly reason: string | undefined;
   /** Those of the operator. */
   readonly conditions: readonly Condition<OperatorConditionType>[];

@@ -20,12 +20,17 @@ export interface RetainedObjects {
 
 /** What a {@link Retention} is made of. */
 export interface RetentionOptions {
+  /** Calls the API server. Whoever made it disposes it. */
   readonly client: KubernetesClient;
+  /** Time and timers: a `SystemClock`, in tests a `ManualClock`. */
   readonly clock: Clock;
+  /** Told what goes wrong and is tried again. Default: `silentLogger`. */
   readonly logger?: Logger;
+  /** Of the objects. */
   readonly namespace: string;
   /** Of the collection that {@link RetentionOptions.captures} watches. Default: the PacketCaptures of the namespace. */
   readonly path?: string;
+  /** The watch that tells of their ends; started by somebody else, later. */
   readonly captures: RetainedObjects;
   /** What is told to whoever has to grant them. Default: {@link RETENTION_RULES}. */
   readonly rules?: readonly PolicyRule[];

@@ -19,8 +19,11 @@ import { TargetWatch } from './target-watch.ts';
 
 /** What {@link PacketCaptureSets} are made of. */
 export interface PacketCaptureSetsOptions extends ReflectorTimes {
+  /** Calls the API server. Whoever made it disposes it. */
   readonly client: KubernetesClient;
+  /** Time and timers: a `SystemClock`, in tests a `ManualClock`. */
   readonly clock: Clock;
+  /** Told what goes wrong and is tried again. Default: `silentLogger`. */
   readonly logger?: Logger;
   /** Where sets and their PacketCaptures are; their Pods may be anywhere. */
   readonly namespace: string;

@@ -6,9 +6,13 @@ import { labelSelectorText } from '../label-selector-text.ts';
 
 /** What {@link AgentPods} are made of. */
 export interface AgentPodsOptions {
+  /** Calls the API server. Whoever made it disposes it. */
   readonly client: KubernetesClient;
+  /** Time and timers: a `SystemClock`, in tests a `ManualClock`. */
   readonly clock: Clock;
+  /** Told what goes wrong and is tried again. Default: `silentLogger`. */
   readonly logger?: Logger;
+  /** Of the agents. */
   readonly namespace: string;
 }
 

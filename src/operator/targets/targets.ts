@@ -25,14 +25,19 @@ import { FIND_TARGET_RULES, TARGET_RULES } from './target-rules.ts';
 
 /** What {@link Targets} are made of. */
 export interface TargetsOptions {
+  /** Calls the API server. Whoever made it disposes it. */
   readonly client: KubernetesClient;
+  /** Time and timers: a `SystemClock`, in tests a `ManualClock`. */
   readonly clock: Clock;
+  /** Told what goes wrong and is tried again. Default: `silentLogger`. */
   readonly logger?: Logger;
   /** Of the captures, and of the agents. */
   readonly namespace: string;
+  /** Of the same namespace; started by somebody else, later. */
   readonly captures: CaptureWatch;
   /** Of the same namespace; started here. */
   readonly agents: AgentPods;
+  /** Who tells what is missing, as Events about the capture. */
   readonly events: EventPost;
   /** With `job` what nobody has taken is looked after by whoever dispatches to Jobs. */
   readonly dispatch: Dispatch;

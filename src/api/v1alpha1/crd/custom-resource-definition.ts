@@ -4,9 +4,13 @@ import { type JsonSchema, jsonSchema } from './json-schema.ts';
 
 /** A CustomResourceDefinition of `apiextensions.k8s.io/v1`, as far as ours go. Needs Kubernetes 1.31 or newer. */
 export interface CustomResourceDefinition {
+  /** Always this: v1beta1 is gone since Kubernetes 1.22. */
   readonly apiVersion: 'apiextensions.k8s.io/v1';
+  /** Always this. */
   readonly kind: 'CustomResourceDefinition';
+  /** `name` must be `PLURAL.GROUP`. */
   readonly metadata: { readonly name: string };
+  /** Which resource is served, and in which versions. */
   readonly spec: {
     readonly group: string;
     readonly scope: 'Namespaced';
@@ -17,20 +21,31 @@ export interface CustomResourceDefinition {
 
 /** A version of a CRD. */
 export interface CustomResourceDefinitionVersion {
+  /** As in URLs: `v1alpha1`. */
   readonly name: string;
+  /** The API server answers for it. */
   readonly served: boolean;
+  /** Objects are stored in it: true for exactly one version. */
   readonly storage: boolean;
+  /** What the API server lets in; what it does not name is dropped. */
   readonly schema: { readonly openAPIV3Schema: JsonSchema };
+  /** `status: {}` makes /status a path of its own: writes of the object leave the status alone, and those of /status the rest. */
   readonly subresources: { readonly status: Readonly<Record<string, never>> };
+  /** Fields for field selectors beside name and namespace, at most 8. Kubernetes 1.31 or newer. */
   readonly selectableFields: readonly { readonly jsonPath: string }[];
+  /** Columns of `kubectl get` after the name; with any of them the age has to be one, too. */
   readonly additionalPrinterColumns: readonly PrinterColumn[];
 }
 
 /** A column of `kubectl get`. */
 export interface PrinterColumn {
+  /** The heading. */
   readonly name: string;
+  /** `date` is shown as the time since then. */
   readonly type: 'string' | 'integer' | 'date';
+  /** For `kubectl` clients that show it; kubectl itself does not. */
   readonly description: string;
+  /** A simple JSONPath from the root of the object: `.status.progress`. */
   readonly jsonPath: string;
   /** 1 shows it with `-o wide` only. */
   readonly priority?: 1;
