@@ -1,41 +1,111 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import * as ts from 'typescript';
-import { docsText } from './markdown-tables.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-/** The TypeScript blocks of a file of docs/, as files that can be imported; by name, in their order. */
-export class CodeBlocks<Name extends string> implements Disposable {
+/** By the word after the fence. */
+const LANGUAGES: Readonly<Record<string, string>> = { ts: 'ts', typescript: 'ts', mts: 'mts', cts: 'cts', js: 'js', javascript: 'js', mjs: 'mjs', cjs: 'cjs' };
+
+/** Reports of the API and decisions are no documentation of how to use it; node_modules and artifacts are not ours. */
+const NOT_PAGES = /(^|\/)(node_modules|artifacts|dist|bundle)\/|^api\/|^docs\/decisions\//;
+
+/** A block of code that a reader may copy into a file. */
+export interface CodeBlock {
+  /** What its first line names, `// file.ts`; else by its number on the page. */
+  readonly file: string;
+  readonly code: string;
+}
+
+/** Every page with TypeScript or JavaScript on it: paths from the project's root. */
+export function pagesWithCode(): readonly string[] {
+  return globSync('**/*.md', { cwd: ROOT, exclude: (path) => path === 'node_modules' || path === 'artifacts' })
+    .filter((path) => !NOT_PAGES.test(path) && codeBlocksOf(path).length > 0)
+    .sort();
+}
+
+/** The TypeScript and JavaScript of a page, in its order. */
+export function codeBlocksOf(page: string): readonly CodeBlock[] {
+  return codeBlocksIn(readFileSync(join(ROOT, page), 'utf8'));
+}
+
+/** The same of a text. Fences as CommonMark has them: of backticks or tildes, indented or not, closed by one as long or by the end. */
+export function codeBlocksIn(markdown: string): readonly CodeBlock[] {
+  const blocks: CodeBlock[] = [];
+  let open: { readonly fence: string; readonly indent: number; readonly extension: string | undefined; readonly lines: string[] } | undefined;
+  for (const line of [...markdown.split('\n'), undefined]) {
+    const [, indent = '', fence = '', word = ''] = /^([\s>]*(?:[-*+]\s+|\d+[.)]\s+)?)(`{3,}|~{3,})\s*([\w-]*)/.exec(line ?? '') ?? [];
+    if (!open) {
+      if (fence) open = { fence, indent: indent.length, extension: LANGUAGES[word.toLowerCase()], lines: [] };
+    } else if (line === undefined || (fence.startsWith(open.fence) && word === '')) {
+      if (open.extension !== undefined) {
+        const file = /^\/\/ ([\w.-]+\.[mc]?[jt]s)\b/.exec(open.lines[0] ?? '')?.[1] ?? `block-${blocks.length + 1}.${open.extension}`;
+        blocks.push({ file, code: `${open.lines.join('\n')}\n` });
+      }
+      open = undefined;
+    } else open.lines.push(line.slice(open.indent));
+  }
+  return blocks;
+}
+
+interface CodeBlocksOptions {
+  readonly blocks?: readonly CodeBlock[];
+  readonly within?: string;
+  readonly options?: readonly string[];
+}
+
+/** The code of a page as files of one folder, which import each other by their names. */
+export class CodeBlocks implements Disposable {
+  readonly files: readonly string[];
   readonly #folder: string;
-  readonly #names: readonly Name[];
+  readonly #options: readonly string[];
 
-  constructor(file: string, names: readonly Name[]) {
-    const blocks = [...docsText(file).matchAll(/^```ts\n(.*?)^```$/gms)].map(([, text = '']) => text);
-    if (blocks.length !== names.length) throw new Error(`docs/${file} has ${blocks.length} blocks of TypeScript, not ${names.length}`);
-    // Inside the project, so that its packages are found.
-    mkdirSync(join(ROOT, 'artifacts'), { recursive: true });
-    this.#folder = mkdtempSync(join(ROOT, 'artifacts/code-blocks-'));
-    this.#names = names;
-    for (const [at, text] of blocks.entries()) writeFileSync(this.path(names[at] as Name), text);
+  /**
+   * @param within folder that its folder is made in; the packages there are those that it imports. Default: this project
+   * @param options of Node.js. Default: those that take the source for the package
+   */
+  constructor(page: string, { blocks = codeBlocksOf(page), within = join(ROOT, 'artifacts'), options = ['--import', join(import.meta.dirname, 'from-source.mjs')] }: CodeBlocksOptions = {}) {
+    this.files = blocks.map(({ file }) => file);
+    const [twice] = this.files.filter((file, at) => this.files.indexOf(file) !== at);
+    if (twice !== undefined) throw new Error(`${page} has two blocks ${twice}`);
+    mkdirSync(within, { recursive: true });
+    this.#folder = mkdtempSync(join(within, 'code-blocks-'));
+    this.#options = options;
+    for (const { file, code } of blocks) writeFileSync(this.path(file), code);
   }
 
-  path(name: Name): string {
-    return join(this.#folder, `${name}.ts`);
+  path(file: string): string {
+    return join(this.#folder, file);
   }
 
-  /** What the type checker finds, a line each. */
+  /** What the type checker finds with the project's own settings, a line each. */
   errors(): readonly string[] {
     const config = ts.readConfigFile(join(ROOT, 'tsconfig.json'), (path) => ts.sys.readFile(path)).config as object;
-    const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: this.#names.map((name) => this.path(name)) }, ts.sys, ROOT);
-    const program = ts.createProgram({ rootNames: this.#names.map((name) => this.path(name)), options });
-    return this.#names.flatMap((name) => {
-      const source = program.getSourceFile(this.path(name));
+    const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, ROOT);
+    const paths = this.files.map((file) => this.path(file));
+    const program = ts.createProgram({ rootNames: paths, options: { ...options, allowJs: true, checkJs: true } });
+    return paths.flatMap((path) => {
+      const source = program.getSourceFile(path);
       return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map(({ start = 0, messageText }) => {
         const line = (source?.getLineAndCharacterOfPosition(start).line ?? 0) + 1;
-        return `${name}.ts:${line} ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
+        return `${path.slice(this.#folder.length + 1)}:${line} ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
       });
     });
+  }
+
+  /** What runs a file of it. */
+  command(file: string): readonly [string, ...string[]] {
+    const asTest = /\.test\.[mc]?[jt]s$/.test(file) ? ['--test', '--test-reporter=tap'] : [];
+    return [process.execPath, ...this.#options, ...asTest, this.path(file)];
+  }
+
+  /** Runs a file of it. @param prefix of its command @returns what it wrote to stdout */
+  async run(file: string, { prefix = [], env = {} }: { readonly prefix?: readonly string[]; readonly env?: Readonly<Record<string, string>> } = {}): Promise<string> {
+    const [program = '', ...argv] = [...prefix, ...this.command(file)];
+    // vitest's own settings would have node:test report to it.
+    const { stdout } = await execa(program, argv, { cwd: this.#folder, env: { NODE_OPTIONS: '', NODE_TEST_CONTEXT: undefined, ...env } });
+    return stdout;
   }
 
   [Symbol.dispose](): void {
