@@ -51,7 +51,8 @@ requires('root', 'tcpdump', 'ip', 'ping', 'cgroup', 'kube-apiserver').describe('
     await world.reaches('ring', 'running');
     // Two files of 1 MB: the first, the second, the first, and most of the second again.
     await pod.sendUdp(3_600, { bytes: 1_000 });
-    await world.reaches('ring', 'running', ({ status }) => status?.packets?.captured === 3_600);
+    // A busy machine may drop a few of such a burst.
+    await world.reaches('ring', 'running', ({ status }) => (status?.packets?.captured ?? 0) + (status?.packets?.dropped ?? 0) === 3_600);
     await first.end('SIGKILL');
     await world.agent('n1');
     await world.reaches('ring', 'running', ({ status }) => (status?.gaps ?? []).length === 1);
