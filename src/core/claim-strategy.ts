@@ -11,9 +11,10 @@ export interface Claimable {
 export interface ClaimStrategy {
   /**
    * Answers from what is known locally: it is asked again and again, and a "no" must cost the API server nothing.
+   * @param signal aborted when the answer is not needed any more, as when the agent ends: for strategies that have to ask somebody.
    * @returns the concrete target, or `undefined` when the request is not (or not yet) this node's.
    */
-  claim(claimable: Claimable): Promise<ClaimedTarget | undefined>;
+  claim(claimable: Claimable, signal?: AbortSignal): Promise<ClaimedTarget | undefined>;
   /**
    * Begins to watch what the answers depend on, if anything; resolves once that is known. No claim is made before.
    * @param changed called when an earlier answer may be different now; never throws.

@@ -41,9 +41,11 @@ export interface DiskGuard {
   /**
    * What lies on disk already of the capture's files counts as written. An earlier reservation of the same capture,
    * made by a process of this node that has died, is replaced.
-   * @throws DiskBudgetExceededError, FreeDiskTooLowError, HostmountError
+   * @param signal aborting it gives the ask up: nothing is held for it then, and the same capture may ask again. A
+   * reservation that was made is not touched by it.
+   * @throws DiskBudgetExceededError, FreeDiskTooLowError, HostmountError; the signal's reason when it is aborted
    */
-  reserve(ask: DiskAsk): Promise<DiskReservation>;
+  reserve(ask: DiskAsk, signal?: AbortSignal): Promise<DiskReservation>;
   /**
    * Gives back what an earlier process of this node reserved, except for these captures, which are to be continued.
    * Called at the start, before anything is reserved.

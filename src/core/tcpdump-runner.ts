@@ -5,10 +5,16 @@ import type { LinkType, ResolvedInterface } from './interface-resolver.ts';
 export interface TcpdumpRunner {
   /**
    * Compiles a filter for a link type, without any privilege.
-   * @throws FilterTooLongError, FilterHostNameError, FilterInvalidError, FilterTooSlowError, FilterTooComplexError
+   * @param signal aborting it gives the filter up: nothing is left running.
+   * @throws FilterTooLongError, FilterHostNameError, FilterInvalidError, FilterTooSlowError, FilterTooComplexError; the
+   * signal's reason when it is aborted
    */
-  compileFilter(filter: string, linkType: LinkType): Promise<void>;
-  /** Resolves when tcpdump is really capturing: a packet sent after that is in the file. */
+  compileFilter(filter: string, linkType: LinkType, signal?: AbortSignal): Promise<void>;
+  /**
+   * Resolves when tcpdump is really capturing: a packet sent after that is in the file.
+   * @param signal aborting it gives the start up: neither process nor file is left. Once the start has resolved it has no effect.
+   * @throws any `CaptureError` when it does not start; the signal's reason when it is aborted
+   */
   start(spec: RunSpec, signal?: AbortSignal): Promise<TcpdumpRun>;
   /** The processes on this machine that run (or guard) a tcpdump for this capture, whoever started them. */
   findProcesses(captureUid: string): Promise<readonly ProcessIdentity[]>;
@@ -34,8 +40,8 @@ export interface RunSpec {
   readonly promiscuous: boolean;
 }
 
-/** A tcpdump that is capturing. */
-export interface TcpdumpRun {
+/** A tcpdump that is capturing. Disposing it stops it, and waits for its end. */
+export interface TcpdumpRun extends AsyncDisposable {
   readonly process: ProcessIdentity;
   /** Asks tcpdump for its counters. Resolves with the last known ones when it has ended. */
   counters(): Promise<PacketCounters>;

@@ -97,6 +97,19 @@ export function diskGuardContract(test: ContractTest, open: (disk: DiskOfTest) =
     assert.equal((await guard.usage()).reserved, MB);
   });
 
+  onDisk('holds nothing for who has given up', roomy, async ({ guard }) => {
+    const reason = new Error('no longer wanted');
+    const ask = { captureUid: 'a', bytes: 4 * MB, files: () => [] };
+    await assert.rejects(guard.reserve(ask, AbortSignal.abort(reason)), reason);
+    const abort = new AbortController();
+    const asked = guard.reserve(ask, abort.signal);
+    abort.abort(reason);
+    await assert.rejects(asked, reason);
+    assert.equal((await guard.usage()).reserved, 0);
+    await using held = await guard.reserve(ask);
+    assert.equal(held.bytes, 4 * MB);
+  });
+
   onDisk('ends captures when others fill the disk', { disk: 64 * MB, maxTotal: 64 * MB, minFree: 30 * MB }, async ({ guard, fill }) => {
     const reservations = [await reserve(guard, 'a', 5 * MB), await reserve(guard, 'b', 5 * MB)];
     assert.ok(reservations.every(({ exhausted }) => !exhausted.aborted));

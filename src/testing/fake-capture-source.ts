@@ -2,6 +2,7 @@ import type { CaptureRequest } from '../core/capture-request.ts';
 import type { CaptureSource, ObservedRequest, RequestIdentity } from '../core/capture-source.ts';
 import { ClaimLostError } from '../core/errors/agent-errors.ts';
 import type { ProgressReport, ProgressSink } from '../core/progress-sink.ts';
+import { unlessAborted } from '../core/unless-aborted.ts';
 
 /**
  * Requests in memory: a source, and at the same time the sink that records progress in them, as the status of a
@@ -83,9 +84,14 @@ export class FakeCaptureSource implements CaptureSource, ProgressSink {
     }
   }
 
-  async start(changed: (uid: string) => void): Promise<void> {
+  async start(changed: (uid: string) => void, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
     this.#changed = changed;
-    await this.#synced.promise;
+    signal.addEventListener('abort', () => {
+      // Another agent may have started it since.
+      if (this.#changed === changed) this.#changed = () => undefined;
+    }, { once: true });
+    await unlessAborted(this.#synced.promise, signal);
   }
 
   uids(): Iterable<string> {

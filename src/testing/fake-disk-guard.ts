@@ -40,7 +40,15 @@ export class FakeDiskGuard implements DiskGuard {
     return new Map([...this.#held].map(([uid, { ask }]) => [uid, ask]));
   }
 
-  reserve(ask: DiskAsk): Promise<DiskReservation> {
+  async reserve(ask: DiskAsk, signal?: AbortSignal): Promise<DiskReservation> {
+    signal?.throwIfAborted();
+    const reservation = await this.#reserve(ask);
+    if (signal?.aborted) await reservation[Symbol.asyncDispose]();
+    signal?.throwIfAborted();
+    return reservation;
+  }
+
+  #reserve(ask: DiskAsk): Promise<DiskReservation> {
     const { captureUid, bytes } = ask;
     if (this.refusal) return Promise.reject(this.refusal);
     if (this.#held.has(captureUid)) return Promise.reject(new Error(`the capture ${captureUid} has a reservation already`));

@@ -40,6 +40,10 @@ export class FakeTcpdumpRun implements TcpdumpRun {
     return this.ended;
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
   /** Packets that the filter lets through come in now, each of that many bytes. Ends the run when it reaches `maxPackets`. */
   receive(count: number, bytes = 100): void {
     const { maxPackets = Infinity } = this.spec;

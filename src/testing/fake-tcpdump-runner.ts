@@ -49,8 +49,9 @@ export class FakeTcpdumpRunner implements TcpdumpRunner {
     return process;
   }
 
-  compileFilter(filter: string, linkType: LinkType): Promise<void> {
+  compileFilter(filter: string, linkType: LinkType, signal?: AbortSignal): Promise<void> {
     return this.#rejecting(() => {
+      signal?.throwIfAborted();
       checkCaptureFilter(filter);
       const reason = this.#invalidFilters.get(filter);
       if (reason !== undefined) throw new FilterInvalidError(filter, linkType, reason);

@@ -119,6 +119,24 @@ export function tcpdumpRunnerContract(test: ContractTest, setUp: () => Promise<T
     await assert.rejects(stat(`${spec.path}0`), { code: 'ENOENT' });
   });
 
+  withSubject('compiles nothing when it is aborted', async ({ runner }) => {
+    const reason = new Error('no longer wanted');
+    await assert.rejects(runner.compileFilter('tcp', 'EN10MB', AbortSignal.abort(reason)), reason);
+  });
+
+  withSubject('is stopped when it is disposed', async (subject) => {
+    const spec = subject.spec();
+    let ended: TcpdumpRun['ended'];
+    {
+      await using run = await subject.runner.start(spec);
+      await subject.send(3);
+      ({ ended } = run);
+    }
+    assert.deepEqual(await subject.runner.findProcesses(spec.captureUid), []);
+    assert.equal((await ended).cause, 'stopped');
+    assert.equal(await packetsIn(`${spec.path}0`), 3);
+  });
+
   withSubject('keeps two runs apart', async (subject) => {
     const [one, other] = [subject.spec(), subject.spec()];
     const [first, second] = [await subject.runner.start(one), await subject.runner.start(other)];

@@ -64,10 +64,10 @@ async function main(): Promise<void> {
   replace(TOKENS.AgentSettings, (real) => ({ ...real, ...QUICK }));
   replace(TOKENS.EngineSettings, (real) => ({ ...real, targetPatience: TARGET_PATIENCE }));
   replace(TOKENS.DiskGuard, (real) => instead(real, {
-    reserve: async (ask) => {
+    reserve: async (ask, signal) => {
       const isArmed = ask.captureUid === armedUid;
       if (isArmed) reserves += 1;
-      const reservation = await real.reserve(ask);
+      const reservation = await real.reserve(ask, signal);
       pass('reserved', isArmed);
       return instead(reservation, {
         [Symbol.asyncDispose]: () => {

@@ -11,7 +11,7 @@ describe('FakeTcpdumpRunner', () => {
   tcpdumpRunnerContract(it, fakeTcpdumpSubject);
 
   it('can be tested with node:test', async () => {
-    expect(await inNodeTest('tcpdump-contract-in-node-test.ts')).toMatch(/# pass 15\n# fail 0/);
+    expect(await inNodeTest('tcpdump-contract-in-node-test.ts')).toMatch(/# pass 17\n# fail 0/);
   });
 
   const withFake = async (body: (subject: Awaited<ReturnType<typeof fakeTcpdumpSubject>>, runner: FakeTcpdumpRunner) => Promise<void>) => {

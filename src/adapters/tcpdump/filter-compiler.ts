@@ -34,24 +34,26 @@ export class FilterCompiler {
   /**
    * @param linkType libpcap's name of it
    * @throws FilterTooLongError, FilterHostNameError, FilterInvalidError, FilterTooSlowError, FilterTooComplexError,
-   * ProgramMissingError
+   * ProgramMissingError; the signal's reason when it is aborted
    */
-  async compile(filter: string, linkType: string): Promise<void> {
+  async compile(filter: string, linkType: string, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
     checkCaptureFilter(filter);
     if (filter.includes('\0')) throw new FilterInvalidError(filter, linkType, 'it holds a NUL character');
     const key = `${linkType} ${filter}`;
-    if (!this.#good.has(key)) await this.#limit.run(() => compile(filter, linkType));
+    if (!this.#good.has(key)) await this.#limit.run(() => compile(filter, linkType, signal), signal);
     this.#good.set(key, true);
   }
 }
 
-async function compile(filter: string, linkType: string): Promise<void> {
+async function compile(filter: string, linkType: string, signal: AbortSignal | undefined): Promise<void> {
   const { execa } = await import('execa');
   const overdue = new AbortController();
+  const enough = signal ? AbortSignal.any([signal, overdue.signal]) : overdue.signal;
   const running = execa('setpriv', ['--pdeathsig', 'KILL', 'tcpdump', '-y', linkType, '-n', '-ddd', '--', filter], {
     stdin: 'ignore',
     reject: false,
-    cancelSignal: overdue.signal,
+    cancelSignal: enough,
     // execa's own cleaning up would end this process on a signal that it has a listener of its own for.
     cleanup: false,
     killSignal: 'SIGKILL',
@@ -63,7 +65,7 @@ async function compile(filter: string, linkType: string): Promise<void> {
   const watch = pid === undefined ? undefined : watchTime(pid, filter, overdue);
   const result = await running.finally(() => clearInterval(watch));
   const { exitCode, stderr, code, originalMessage = '' } = result;
-  if (result.isCanceled) throw overdue.signal.reason;
+  if (result.isCanceled) throw enough.reason;
   const failure = programFailure('setpriv', exitCode === undefined && code ? { notStarted: { code, reason: originalMessage } } : {}, stderr);
   if (failure) throw failure;
   if (exitCode === 1) throw new FilterInvalidError(filter, linkType, oneLine(stderr));

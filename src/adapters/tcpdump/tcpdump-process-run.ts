@@ -54,6 +54,10 @@ export class TcpdumpProcessRun implements TcpdumpRun {
     return this.ended;
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
   async #stopCleanly(): Promise<void> {
     const [atStop] = await Promise.all([this.#askAnew(), this.#within(LAST_BLOCK_MS)]);
     await this.#untilCaughtUp(atStop);

@@ -53,8 +53,8 @@ export class TcpdumpProcessRunner implements TcpdumpRunner {
     this.#bufferKibibytes = bufferKibibytes;
   }
 
-  compileFilter(filter: string, linkType: LinkType): Promise<void> {
-    return this.#compiler.compile(filter, linkType);
+  compileFilter(filter: string, linkType: LinkType, signal?: AbortSignal): Promise<void> {
+    return this.#compiler.compile(filter, linkType, signal);
   }
 
   /**
@@ -102,8 +102,7 @@ export class TcpdumpProcessRunner implements TcpdumpRunner {
       }
       if (stderr.kernelFilterFailed !== undefined) throw new KernelFilterError(oneLine(stderr.kernelFilterFailed));
       if (spec.filter !== undefined && linkType !== spec.interface.linkType) {
-        await this.#compiler.compile(spec.filter, linkType);
-        signal?.throwIfAborted();
+        await this.#compiler.compile(spec.filter, linkType, signal);
       }
       const run = new TcpdumpProcessRun({ chain, stderr, head, tcpdump, maxPackets: spec.maxPackets, backstopAt }, this.#clock);
       void run.ended.then((end) => this.#logger.info({ capture: spec.captureUid, ...end }, 'tcpdump ended'));

@@ -259,7 +259,7 @@ export class CaptureAgent implements AsyncDisposable {
     if (!this.#synced.has(this.#parts.claim)) return;
     const { uid, name, demand } = observed;
     const wanted = demand.valid ? demand.request.target : demand.target;
-    const target = wanted && (await this.#parts.claim.claim({ uid, name, target: wanted }));
+    const target = wanted && (await this.#parts.claim.claim({ uid, name, target: wanted }, this.#life.signal));
     // A request whose target nobody can make out is anyone's to refuse.
     if (wanted !== undefined && target === undefined) return;
     // Where nothing is recorded it need not be taken to be refused.
@@ -277,7 +277,7 @@ export class CaptureAgent implements AsyncDisposable {
     const slot = demand.valid ? demand.request.slot : undefined;
     const other = slot === undefined ? undefined : this.#slots.take(slot, uid);
     if (other === undefined || !demand.valid) return true;
-    const refusal = await this.#parts.engine.refusalOf(demand.request);
+    const refusal = await this.#parts.engine.refusalOf(demand.request, this.#life.signal);
     if (refusal) {
       await this.#reporter.tell(this.#reporter.failure(origin, refusal));
     } else {
@@ -292,7 +292,7 @@ export class CaptureAgent implements AsyncDisposable {
     const { uid, name, demand } = observed;
     if (!demand.valid) return this.#begin(observed, origin, undefined);
     if (!this.#synced.has(this.#parts.claim)) return;
-    const target = await this.#parts.claim.claim({ uid, name, target: demand.request.target });
+    const target = await this.#parts.claim.claim({ uid, name, target: demand.request.target }, this.#life.signal);
     if (target === undefined) await this.#reporter.tell(this.#reporter.released(origin));
     else if (await this.#hasSlot(observed, origin)) await this.#begin(observed, origin, target);
   }

@@ -117,10 +117,14 @@ export class CaptureEngine implements AsyncDisposable {
     return new RunningCapture(capture, await capture.capturing);
   }
 
-  /** Why a request cannot be captured, as far as that can be told without beginning: whether its filter compiles. */
-  async refusalOf({ filter, target }: CaptureRequest): Promise<CaptureError | undefined> {
+  /**
+   * Why a request cannot be captured, as far as that can be told without beginning: whether its filter compiles.
+   * @returns `undefined` where nothing speaks against it.
+   * @throws the signal's reason when it is aborted
+   */
+  async refusalOf({ filter, target }: CaptureRequest, signal?: AbortSignal): Promise<CaptureError | undefined> {
     try {
-      if (filter !== undefined) await this.parts.runner.compileFilter(filter, expectedLinkType(target));
+      if (filter !== undefined) await this.parts.runner.compileFilter(filter, expectedLinkType(target), signal);
       return undefined;
     } catch (error) {
       if (CaptureError.is(error)) return error;

@@ -53,8 +53,8 @@ const FAST_DEATH_MS = 5_000;
 const MAX_FAST_DEATHS = 3;
 const RESOLVE_AGAIN_AFTER_MS = 250;
 
-/** One capture from its turn to its result: reserve → resolve → run, a segment at a time. */
-export class Capture {
+/** One capture from its turn to its result: reserve → resolve → run, a segment at a time. Disposing it stops it. */
+export class Capture implements AsyncDisposable {
   readonly #parts: EngineParts;
   readonly #settings: EngineSettings;
   readonly #turns: Turns;
@@ -142,6 +142,12 @@ export class Capture {
     this.#ending = ending;
     this.#endAskedAt = instantOf(this.#parts.clock);
     this.#endAsked.abort();
+  }
+
+  /** Stops it, unless it is to end already, and waits for its end. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.end({ kind: 'finish', reason: 'Stopped' });
+    await this.#result.promise.catch(() => undefined);
   }
 
   /** Records whether the files outlive the request. */
@@ -235,18 +241,20 @@ export class Capture {
 
   async #compileFilter(linkType: LinkType): Promise<void> {
     const { filter } = this.request;
-    if (filter !== undefined) await this.#parts.runner.compileFilter(filter, linkType);
+    if (filter !== undefined) await this.#parts.runner.compileFilter(filter, linkType, this.#endAsked.signal);
   }
 
-  #reserve(): Promise<DiskReservation> {
+  async #reserve(): Promise<DiskReservation> {
     const left = this.#record.secondsLeft;
-    this.#isReservedFromBefore = false;
-    return this.#parts.guard.reserve({
+    const ask = {
       captureUid: this.request.uid,
       bytes: ringBytes(this.request.limits),
       files: () => this.#record.segments.map(({ file }) => file),
       ...(left !== undefined && { expires: this.#parts.clock.now() + left * 1000 }),
-    });
+    };
+    const reservation = await this.#parts.guard.reserve(ask, this.#endAsked.signal);
+    this.#isReservedFromBefore = false;
+    return reservation;
   }
 
   /** From the resolved interface to the closed segment. Another one may follow. */

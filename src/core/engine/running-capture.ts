@@ -38,7 +38,7 @@ export class RunningCapture implements AsyncDisposable {
   }
 
   /** Stops it, and waits for its end. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop().catch(() => undefined);
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#capture[Symbol.asyncDispose]();
   }
 }

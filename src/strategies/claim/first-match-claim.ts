@@ -9,9 +9,9 @@ export class FirstMatchClaim implements ClaimStrategy {
     this.#strategies = strategies;
   }
 
-  async claim(claimable: Claimable): Promise<ClaimedTarget | undefined> {
+  async claim(claimable: Claimable, signal?: AbortSignal): Promise<ClaimedTarget | undefined> {
     for (const strategy of this.#strategies) {
-      const target = await strategy.claim(claimable);
+      const target = await strategy.claim(claimable, signal);
       if (target !== undefined) return target;
     }
     return undefined;

@@ -69,23 +69,37 @@ export class LedgerDiskGuard implements DiskGuard {
     );
   }
 
-  async reserve(ask: DiskAsk): Promise<DiskReservation> {
+  async reserve(ask: DiskAsk, signal?: AbortSignal): Promise<DiskReservation> {
+    signal?.throwIfAborted();
     if (!Number.isSafeInteger(ask.bytes) || ask.bytes < 0) throw new RangeError(`expected whole bytes, got ${ask.bytes}`);
     if (this.#held.has(ask.captureUid) || this.#applied.has(ask.captureUid)) {
       throw new Error(`the capture ${ask.captureUid} has a reservation already`);
     }
     this.#applied.add(ask.captureUid);
+    const decided = new AbortController();
     try {
       const reservation = new HeldReservation(ask, this.#settings.node, this.#clock.now(), (held) => this.#release(held));
       await new Promise<void>((accept, refuse) => {
-        this.#applications.push({ reservation, accept, refuse });
+        const application = { reservation, accept, refuse };
+        this.#applications.push(application);
+        signal?.addEventListener('abort', () => this.#withdraw(application, signal.reason), { signal: decided.signal });
         // A failure reaches the application by itself.
         this.#settle().catch(() => undefined);
       });
+      if (signal?.aborted) await reservation[Symbol.asyncDispose]();
+      signal?.throwIfAborted();
       return reservation;
     } finally {
+      decided.abort();
       this.#applied.delete(ask.captureUid);
     }
+  }
+
+  /** One that is being decided goes its way, which takes milliseconds. */
+  #withdraw(application: Application, reason: unknown): void {
+    if (!this.#applications.includes(application)) return;
+    this.#applications = this.#applications.filter((other) => other !== application);
+    application.refuse(reason);
   }
 
   async adopt(captureUids: Iterable<string>): Promise<void> {
@@ -137,23 +151,28 @@ export class LedgerDiskGuard implements DiskGuard {
   }
 
   async #settleOnce(): Promise<void> {
-    const applications = this.#applications;
-    this.#applications = [];
+    const waiting = this.#applications;
+    let applications: readonly Application[] | undefined;
     const refusals = new Map<Application, Refusal>();
     try {
-      const before = applications.length > 0 ? this.#meter.availableNow() : undefined;
+      const early = waiting.length > 0 ? this.#meter.availableNow() : undefined;
       // It runs while the lock is waited for; should that fail, nobody asks for it.
-      before?.catch(() => undefined);
+      early?.catch(() => undefined);
       await this.#ledger.update(async (entries) => {
+        // Until now they could be withdrawn.
+        applications = this.#takeApplications(this.#applications);
+        const before = applications.length > 0 ? (early ?? this.#meter.availableNow()) : undefined;
+        before?.catch(() => undefined);
         const valid = this.#withHeld(await this.#stillValid(entries));
         return before === undefined ? valid : this.#decide(applications, valid, before, refusals);
       });
     } catch (error) {
-      for (const { refuse } of applications) refuse(error);
+      // Who has come up since has a settlement to come.
+      for (const { refuse } of applications ?? this.#takeApplications(waiting)) refuse(error);
       throw error;
     }
     this.#owes = false;
-    for (const application of applications) {
+    for (const application of applications ?? []) {
       const { reservation, accept } = application;
       this.#awaited?.delete(reservation.captureUid);
       if (refusals.has(application)) continue;
@@ -162,6 +181,12 @@ export class LedgerDiskGuard implements DiskGuard {
     }
     this.#watch.update();
     if (refusals.size > 0) void this.#refuse(refusals);
+  }
+
+  #takeApplications(some: readonly Application[]): readonly Application[] {
+    const taken = some.filter((application) => this.#applications.includes(application));
+    this.#applications = this.#applications.filter((application) => !taken.includes(application));
+    return taken;
   }
 
   async #refuse(refusals: ReadonlyMap<Application, Refusal>): Promise<void> {

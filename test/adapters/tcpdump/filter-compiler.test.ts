@@ -42,6 +42,20 @@ requires('tcpdump', 'nsenter').describe('FilterCompiler', () => {
     expect(compilations('1-2 or 4-5')).toEqual([]);
   });
 
+  it('is given up with the reason, be it compiling or waiting for its turn, and leaves nothing running', async () => {
+    const slow = `${ranges(300)} or port 7777`;
+    const abort = new AbortController();
+    const given = Array.from({ length: 4 }, () => compiler.compile(slow, 'EN10MB', abort.signal));
+    const outcomes = Promise.allSettled(given);
+    await eventually(() => compilations('port 7777').length === 2);
+    const reason = new Error('no longer wanted');
+    abort.abort(reason);
+    expect(await outcomes).toEqual(given.map(() => ({ status: 'rejected', reason })));
+    expect(compilations('port 7777')).toEqual([]);
+    await expect(compiler.compile('tcp', 'EN10MB', abort.signal)).rejects.toBe(reason);
+    await compiler.compile('udp port 7778', 'EN10MB');
+  });
+
   it('does not blame a filter that a busy machine gave no processor to', async () => {
     const compiled = compiler.compile(`${ranges(100)} or port 9999`, 'EN10MB');
     const pid = Number(await eventually(() => compilations('port 9999').find((each) => readFileSync(`/proc/${each}/comm`, 'latin1') === 'tcpdump\n')));

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ClaimLostError, DiskBudgetExceededError } from '../../../src/core/errors/index.ts';
+import { FirstMatchClaim } from '../../../src/strategies/claim/index.ts';
 import { AgentBench } from './agent-bench.ts';
 
 let bench: AgentBench;
@@ -104,4 +105,25 @@ it('is told as running before tcpdump is asked for its counters, which follow', 
   bench.run.receive(7);
   answer.resolve(undefined);
   await bench.reaches(request.uid, 'running', (report) => 'packets' in report && report.packets.captured === 7);
+});
+
+describe('an agent that ends while it is decided what it takes', () => {
+  it('has the strategy give up, and does not wait for it', async () => {
+    const asked = Promise.withResolvers<AbortSignal | undefined>();
+    const agent = await bench.agent({
+      claim: new FirstMatchClaim([{
+        claim: (_claimable, signal) => {
+          asked.resolve(signal);
+          return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason as Error)));
+        },
+      }]),
+    });
+    bench.source.set(bench.request());
+    const signal = await asked.promise;
+    expect(signal?.aborted).toBe(false);
+    // No time passes here: whoever waited for its end would wait for ever.
+    await agent[Symbol.asyncDispose]();
+    expect(signal?.aborted).toBe(true);
+    expect(bench.files).toEqual([]);
+  });
 });

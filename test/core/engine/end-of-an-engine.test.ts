@@ -93,3 +93,67 @@ describe('what cannot be let go of', () => {
     await bench.eventually(() => bench.resolver.open === 0 && bench.engine.load.running === 0);
   });
 });
+
+describe('a capture that is ended while it starts', () => {
+  it('waits no longer for disk, and leaves none reserved', async () => {
+    using bench = new EngineBench();
+    const reserve = bench.guard.reserve.bind(bench.guard);
+    const asked = Promise.withResolvers<undefined>();
+    bench.guard.reserve = async (ask, signal) => {
+      asked.resolve(undefined);
+      await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason as Error)));
+      return reserve(ask, signal);
+    };
+    const abort = new AbortController();
+    const started = bench.engine.start(bench.order(), { signal: abort.signal });
+    await asked.promise;
+    abort.abort();
+    await expect(started).rejects.toBeInstanceOf(EndedBeforeStartError);
+    expect(bench.engine.load).toEqual({ running: 0, waiting: 0 });
+    expect(bench.guard.reserved.size + bench.resolver.open).toBe(0);
+  });
+
+  it('gives back what an earlier engine had reserved for it', async () => {
+    using bench = new EngineBench();
+    await bench.engine.start(bench.order({}, { uid: 'open' }));
+    await bench.engine.suspend();
+    const { guard } = bench;
+    const asked = Promise.withResolvers<undefined>();
+    guard.reserve = (_ask, signal) =>
+      new Promise((_, reject) => {
+        asked.resolve(undefined);
+        signal?.addEventListener('abort', () => reject(signal.reason as Error));
+      });
+    const { ongoing: [capture] } = await bench.newEngine().recover();
+    if (!capture) throw new Error('it goes on');
+    await asked.promise;
+    expect(guard.adopted).toEqual(['open']);
+    capture.end({ kind: 'finish', reason: 'Stopped' });
+    expect(await capture.result).toMatchObject({ progress: 'finished' });
+    expect(guard.adopted).toEqual([]);
+  });
+});
+
+describe('a capture that is disposed', () => {
+  it('is stopped, as one that was begun or recovered', async () => {
+    using bench = new EngineBench();
+    let result;
+    {
+      await using capture = bench.engine.begin(bench.order());
+      await capture.capturing;
+      bench.run.receive(2);
+      ({ result } = capture);
+    }
+    expect(bench.run.alive).toBe(false);
+    expect(await result).toMatchObject({ progress: 'finished', reason: 'Stopped', packets: { captured: 2 } });
+  });
+
+  it('was suspended before: that is no error', async () => {
+    using bench = new EngineBench();
+    const capture = bench.engine.begin(bench.order());
+    await capture.capturing;
+    await bench.engine.suspend();
+    await capture[Symbol.asyncDispose]();
+    expect((await bench.directory.loadManifests()).manifests).toMatchObject([{ state: { kind: 'open' } }]);
+  });
+});

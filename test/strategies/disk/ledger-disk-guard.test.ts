@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { DEFAULT_LIMITS, ringBytes } from '../../../src/core/capture-request.ts';
 import { diskGuardContract } from '../../../src/testing/disk-guard-contract.ts';
+import { KernelLock } from '../../../src/adapters/disk/kernel-lock.ts';
 import { ChildModule } from '../../adapters/disk/child-module.ts';
 import { closed, manifestOf } from '../../adapters/disk/manifests.ts';
 import { mountTmpfs } from '../../adapters/disk/mounts.ts';
@@ -135,6 +136,24 @@ requires('root').describe('LedgerDiskGuard', () => {
       await expect(two.guard.reserve({ captureUid: 'c', bytes: 4 * MB, files: () => [] })).rejects.toMatchObject({ code: 'DiskBudgetExceeded' });
     },
   );
+
+  it('enters nothing for who has given up while another process kept the ledger locked', async () => {
+    const path = await mountTmpfs(64e6);
+    await using opened = await openTestGuard({ path, node: 'n1', maxTotal: 10e6, minFree: 0 });
+    const ask = { captureUid: 'uid', bytes: MB, files: () => [] };
+    const abort = new AbortController();
+    const reason = new Error('no longer wanted');
+    {
+      await using _another = await new KernelLock(join(path, '.pcapper-ledger.lock')).acquire();
+      const asked = opened.guard.reserve(ask, abort.signal);
+      abort.abort(reason);
+      await expect(asked).rejects.toBe(reason);
+      expect((await opened.guard.usage()).reserved).toBe(0);
+    }
+    await using held = await opened.guard.reserve(ask);
+    expect(held.bytes).toBe(MB);
+    expect((await opened.guard.usage()).reserved).toBe(MB);
+  });
 
   it('gives back what it could not when the disk took nothing, once it does again', async () => {
     const path = await mountTmpfs(64e6);
