@@ -2,7 +2,7 @@
  * The operator's controllers, for those who compose an operator of their own.
  * @module pcapper/operator
  */
-export { AGENT_DAEMON_SET, AGENT_LABELS, agentDaemonSet } from './agents/agent-daemon-set.ts';
+export { AGENT_DAEMON_SET, AGENT_LABELS, type AgentDaemonSet, agentDaemonSet, type AgentDaemonSetSpec } from './agents/agent-daemon-set.ts';
 export { AGENT_CAPABILITIES, type AgentPlace } from './agents/agent-pod.ts';
 export { AgentsConfig, type AgentsConfigOptions } from './agents/agents-config.ts';
 export { AgentsKeeper, type AgentsKeeperOptions } from './agents/agents-keeper.ts';
@@ -21,13 +21,32 @@ export { Operator, type OperatorOptions, type TermParts } from './operator.ts';
 export { CaptureWatch, type CaptureChange, type CaptureWatchOptions } from './packet-captures/capture-watch.ts';
 export type { KnownCapture } from './packet-captures/known-capture.ts';
 export type { WatchedCapture } from './packet-captures/watched-capture.ts';
+export type {
+  Container,
+  ContainerPort,
+  ContainerResources,
+  ContainerSecurityContext,
+  EnvironmentVariable,
+  NameReference,
+  NodeNameAffinity,
+  NodeNameTerm,
+  PodSecurityContext,
+  PodSpec,
+  PodTemplate,
+  PodTemplateMetadata,
+  Probe,
+  ProfileType,
+  Toleration,
+  Volume,
+  VolumeMount,
+} from './pod-template.ts';
 export type { PolicyRule } from './policy-rule.ts';
 export { Retention, RETENTION_RULES, type RetainedObjects, type RetentionOptions } from './retention/retention.ts';
 export { agentRules, type OperatorNames, operatorRules, type Rights } from './rights.ts';
 export { PacketCaptureSets, type PacketCaptureSetsOptions } from './sets/index.ts';
 export { AgentPods, type AgentPodsOptions } from './targets/agent-pods.ts';
 export { Targets, type TargetsOptions } from './targets/targets.ts';
-export { CAPTURE_UID_LABEL, captureJob, captureJobName, type CaptureJobOptions, hashOf } from './jobs/capture-job.ts';
+export { CAPTURE_UID_LABEL, type CaptureJob, captureJob, captureJobName, type CaptureJobOptions, type CaptureJobSpec, hashOf, type PodFailureRule } from './jobs/capture-job.ts';
 export { dispatchRules } from './jobs/dispatch-rules.ts';
 export { JobDispatcher, type JobDispatcherOptions } from './jobs/job-dispatcher.ts';
 export type { JobPod, PodWords } from './jobs/job-pod.ts';
@@ -40,6 +59,7 @@ export type {
   Condition,
   ConditionStatus,
   CustomResourceDefinition,
+  CustomResourceDefinitionSpec,
   CustomResourceDefinitionVersion,
   JsonSchema,
   OperatorConditionType,

@@ -18,7 +18,7 @@ export {
   type Query,
   type WatchOptions,
 } from './kubernetes-client.ts';
-export type { KubernetesList, KubernetesObject, KubernetesStatus, ObjectMetadata, StatusDetails, WatchEvent } from './kubernetes-object.ts';
+export type { KubernetesList, KubernetesObject, KubernetesStatus, ListMetadata, ObjectMetadata, StatusCause, StatusDetails, WatchEvent } from './kubernetes-object.ts';
 export { Reflector, type ReflectedChange, type ReflectorOptions, type ReflectorTimes, type RelistCause } from './reflector.ts';
 export { EventPost, type EventContent, type EventPostOptions, type EventSubject } from './event-post.ts';
 export { aboutPacketCapture, EventSink, type EventSinkOptions } from './event-sink.ts';

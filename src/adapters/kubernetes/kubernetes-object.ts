@@ -35,9 +35,17 @@ export interface ObjectMetadata {
 /** A list of objects, with the version that it is of. */
 export interface KubernetesList<T = KubernetesObject> {
   /** Of the collection, not of an item. */
-  readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
+  readonly metadata: ListMetadata;
   /** Empty where the call was given `each`. */
   readonly items: readonly T[];
+}
+
+/** `meta/v1 ListMeta`, as far as it is read here. */
+export interface ListMetadata {
+  /** That all items are of: a watch can begin there. */
+  readonly resourceVersion: string;
+  /** Given as `continue` in the query it asks for the next page. Absent: this was the last one. */
+  readonly continue?: string;
 }
 
 /** `meta/v1 Status`: how the API server words a refusal. */
@@ -67,7 +75,17 @@ export interface StatusDetails {
   /** Time after which another try makes sense. Seconds. */
   readonly retryAfterSeconds?: number;
   /** Each field that is wrong, with 422. */
-  readonly causes?: readonly { readonly reason?: string; readonly message?: string; readonly field?: string }[];
+  readonly causes?: readonly StatusCause[];
+}
+
+/** `meta/v1 StatusCause`: one thing that is wrong with an object. */
+export interface StatusCause {
+  /** Why, for programs, in CamelCase (`meta/v1 CauseType`): `FieldValueInvalid`. */
+  readonly reason?: string;
+  /** Why, for people. */
+  readonly message?: string;
+  /** Where, in dots and brackets: `spec.captureSeconds`, `items[0].name`. */
+  readonly field?: string;
 }
 
 /** One line of a watch. An `ERROR` line is thrown as an error instead. */

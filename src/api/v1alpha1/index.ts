@@ -14,6 +14,6 @@ export * from './warnings.ts';
 export * from './conditions.ts';
 export * from './status-of.ts';
 export type { JsonSchema, ValidationRule } from './crd/json-schema.ts';
-export type { CustomResourceDefinition, CustomResourceDefinitionVersion, PrinterColumn } from './crd/custom-resource-definition.ts';
+export type { CustomResourceDefinition, CustomResourceDefinitionSpec, CustomResourceDefinitionVersion, PrinterColumn } from './crd/custom-resource-definition.ts';
 export * from './crd/packet-capture-crd.ts';
 export * from './crd/packet-capture-set-crd.ts';

@@ -1,3 +1,4 @@
+import type { PodTemplate } from '../pod-template.ts';
 import { agentPod, type AgentPlace, podField } from './agent-pod.ts';
 import type { AgentsSettings } from './agents-settings.ts';
 
@@ -7,11 +8,33 @@ export const AGENT_DAEMON_SET = 'pcapper';
 /** Of the agents' Pods, and what they are found by. A DaemonSet's selector cannot be changed. */
 export const AGENT_LABELS = { 'app.kubernetes.io/name': 'pcapper', 'app.kubernetes.io/component': 'agent' } as const;
 
+/** An `apps/v1 DaemonSet`, as far as pcapper fills it in. */
+export interface AgentDaemonSet {
+  /** Group and version of DaemonSets. */
+  readonly apiVersion: 'apps/v1';
+  /** Always this. */
+  readonly kind: 'DaemonSet';
+  /** Its name, where it lies, and the labels that it is found by. */
+  readonly metadata: { readonly name: string; readonly namespace: string; readonly labels: Readonly<Record<string, string>> };
+  /** Which Pods are its own, how they are replaced, and what they are like. */
+  readonly spec: AgentDaemonSetSpec;
+}
+
+/** `apps/v1 DaemonSetSpec`, as far as pcapper fills it in. */
+export interface AgentDaemonSetSpec {
+  /** Of its Pods. Cannot be changed once it is made. */
+  readonly selector: { readonly matchLabels: Readonly<Record<string, string>> };
+  /** How many Pods a roll-out replaces at once: a number, or a percentage of the nodes. Never are there two on one node. */
+  readonly updateStrategy: { readonly type: 'RollingUpdate'; readonly rollingUpdate: { readonly maxUnavailable: number | string; readonly maxSurge: 0 } };
+  /** What each of its Pods is like. */
+  readonly template: PodTemplate;
+}
+
 /**
  * The DaemonSet whose Pods are the agents. It has no owner: what would go with the operator's Deployment would interrupt
  * every capture whenever that is deleted to be made anew.
  */
-export function agentDaemonSet(settings: AgentsSettings, { namespace, serviceAccount }: AgentPlace) {
+export function agentDaemonSet(settings: AgentsSettings, { namespace, serviceAccount }: AgentPlace): AgentDaemonSet {
   const pod = agentPod(settings, serviceAccount);
   return {
     apiVersion: 'apps/v1',
@@ -49,5 +72,5 @@ export function agentDaemonSet(settings: AgentsSettings, { namespace, serviceAcc
         },
       },
     },
-  } as const;
+  };
 }

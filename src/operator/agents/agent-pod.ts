@@ -1,3 +1,4 @@
+import type { Container, EnvironmentVariable, PodSpec, Volume, VolumeMount } from '../pod-template.ts';
 import type { AgentsSettings } from './agents-settings.ts';
 
 /**
@@ -27,7 +28,16 @@ export interface AgentPlace {
 }
 
 /** What the Pods of resident agents and of Jobs have in common. */
-export function agentPod(settings: AgentsSettings, serviceAccount: string) {
+interface AgentPod {
+  readonly spec: Omit<PodSpec, 'containers' | 'volumes' | 'hostNetwork'>;
+  readonly container: Pick<Container, 'image' | 'imagePullPolicy' | 'resources' | 'securityContext'>;
+  /** The hostmount, in the container. */
+  readonly mount: VolumeMount;
+  /** The hostmount, on the node. */
+  readonly volume: Volume;
+}
+
+export function agentPod(settings: AgentsSettings, serviceAccount: string): AgentPod {
   const { hostmount, imagePullSecret } = settings;
   return {
     spec: {
@@ -60,10 +70,10 @@ export function agentPod(settings: AgentsSettings, serviceAccount: string) {
     },
     mount: { name: HOSTMOUNT_VOLUME, mountPath: hostmount },
     volume: { name: HOSTMOUNT_VOLUME, hostPath: { path: hostmount, type: 'DirectoryOrCreate' } },
-  } as const;
+  };
 }
 
 /** A variable with something of the Pod itself. */
-export function podField(name: string, fieldPath: string) {
+export function podField(name: string, fieldPath: string): EnvironmentVariable {
   return { name, valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath } } };
 }

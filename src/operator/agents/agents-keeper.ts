@@ -2,7 +2,7 @@ import type { CaptureError } from '../../core/errors/index.ts';
 import { atWork } from '../at-work.ts';
 import { keptObject, type KeptObject } from '../kept-object.ts';
 import { type KeeperParts, ObjectKeeper } from '../object-keeper.ts';
-import { AGENT_DAEMON_SET, agentDaemonSet } from './agent-daemon-set.ts';
+import { AGENT_DAEMON_SET, type AgentDaemonSet, agentDaemonSet } from './agent-daemon-set.ts';
 import type { AgentPlace } from './agent-pod.ts';
 import type { AgentsConfig } from './agents-config.ts';
 import { explainAgentsFailure } from './agents-errors.ts';
@@ -17,7 +17,7 @@ export interface AgentsKeeperOptions extends KeeperParts, AgentPlace {
 export class AgentsKeeper implements AsyncDisposable {
   readonly #config: AgentsConfig;
   readonly #keeper: ObjectKeeper<KeptObject>;
-  #desired: ReturnType<typeof agentDaemonSet> | undefined;
+  #desired: AgentDaemonSet | undefined;
   #applied: () => void = () => undefined;
 
   constructor(options: AgentsKeeperOptions) {

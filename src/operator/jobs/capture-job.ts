@@ -4,6 +4,7 @@ import { GROUP } from '../../api/v1alpha1/group.ts';
 import type { OwnerReference } from '../../api/v1alpha1/index.ts';
 import { agentPod, type AgentPlace, podField } from '../agents/agent-pod.ts';
 import type { AgentsSettings } from '../agents/agents-settings.ts';
+import type { EnvironmentVariable, PodTemplate } from '../pod-template.ts';
 
 /** Of all Jobs of captures and of their Pods: the uid of the resource that the capture is for. */
 export const CAPTURE_UID_LABEL = `${GROUP}/capture-uid`;
@@ -52,8 +53,47 @@ export interface CaptureJobOptions extends AgentPlace {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
+/** A `batch/v1 Job`, as far as pcapper fills it in. */
+export interface CaptureJob {
+  /** Group and version of Jobs. */
+  readonly apiVersion: 'batch/v1';
+  /** Always this. */
+  readonly kind: 'Job';
+  /** Its name, where it lies, the labels that it is found by, and the resource with which it goes. */
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly ownerReferences: readonly [OwnerReference];
+  };
+  /** When it is over, and what its Pods are like. */
+  readonly spec: CaptureJobSpec;
+}
+
+/** `batch/v1 JobSpec`, as far as pcapper fills it in. */
+export interface CaptureJobSpec {
+  /** Pods that may fail before the Job does. */
+  readonly backoffLimit: number;
+  /** Of the exit codes that make another try pointless. */
+  readonly podFailurePolicy: { readonly rules: readonly PodFailureRule[] };
+  /** Time after which it has failed, its Pods are ended, and no others are made. Seconds. Absent: it has all the time. */
+  readonly activeDeadlineSeconds?: number;
+  /** Time from its end to its removal. Seconds. */
+  readonly ttlSecondsAfterFinished: number;
+  /** What each of its Pods is like. */
+  readonly template: PodTemplate;
+}
+
+/** `batch/v1 PodFailurePolicyRule` by exit codes. */
+export interface PodFailureRule {
+  /** The Job fails at once. */
+  readonly action: 'FailJob';
+  /** When the container of that name ends with one of the values. */
+  readonly onExitCodes: { readonly containerName: string; readonly operator: 'In'; readonly values: readonly number[] };
+}
+
 /** The Job that makes one capture on one node, by the agent in one-shot mode. */
-export function captureJob({ name, namespace, serviceAccount, owner, node, order, settings, configMap, labels }: CaptureJobOptions) {
+export function captureJob({ name, namespace, serviceAccount, owner, node, order, settings, configMap, labels }: CaptureJobOptions): CaptureJob {
   const pod = agentPod(settings, serviceAccount);
   const all = { ...JOB_LABELS, ...labels, 'app.kubernetes.io/component': JOB_LABELS['app.kubernetes.io/component'], [CAPTURE_UID_LABEL]: owner.uid };
   const { seconds } = order.request.limits;
@@ -107,7 +147,7 @@ export function captureJob({ name, namespace, serviceAccount, owner, node, order
         },
       },
     },
-  } as const;
+  };
 }
 
 /** The most that a label may have, which the Job controller makes of the name. */
@@ -132,6 +172,6 @@ export function hashOf(text: string): string {
 }
 
 /** The kubelet replaces `$(NAME)` in a value, and `$$` by `$` (EnvVar.value). */
-function literal(name: string, value: string) {
+function literal(name: string, value: string): EnvironmentVariable {
   return { name, value: value.replaceAll('$', '$$$$') };
 }

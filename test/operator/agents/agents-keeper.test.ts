@@ -1,11 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type ApiOutcome, EventPost, KubernetesClient, type KubernetesObject, loadConnection } from '../../../src/adapters/kubernetes/index.ts';
-import { AGENT_LABELS, agentDaemonSet } from '../../../src/operator/agents/agent-daemon-set.ts';
+import { AGENT_LABELS } from '../../../src/operator/agents/agent-daemon-set.ts';
 import { AgentsConfig } from '../../../src/operator/agents/agents-config.ts';
 import { AgentsKeeper } from '../../../src/operator/agents/agents-keeper.ts';
 import { agentsConfigRules, agentsRules } from '../../../src/operator/agents/agents-rules.ts';
 import { EVENT_RULES } from '../../../src/operator/event-rules.ts';
 import { OwnInstallation, ownInstallationRules } from '../../../src/operator/install/own-installation.ts';
+import type { PodTemplate } from '../../../src/operator/pod-template.ts';
 import { ManualClock } from '../../../src/testing/manual-clock.ts';
 import { eventually } from '../../adapters/kubernetes/eventually.ts';
 import { KubeApiserver } from '../../harness/kube-apiserver.ts';
@@ -13,10 +14,9 @@ import { requires } from '../../harness/requirements.ts';
 import { grant } from '../grant.ts';
 import { logged } from '../logged.ts';
 
-type Template = ReturnType<typeof agentDaemonSet>['spec']['template'];
 interface DaemonSet extends KubernetesObject {
   readonly metadata: KubernetesObject['metadata'] & { readonly generation: number; readonly ownerReferences?: unknown };
-  readonly spec: { readonly template: Template; readonly updateStrategy: object };
+  readonly spec: { readonly template: PodTemplate; readonly updateStrategy: object };
 }
 
 const IMAGE = 'registry.example/pcapper-agent:1.2.3';
@@ -145,14 +145,14 @@ requires('kube-apiserver').describe('the keeper of the agents on a real API serv
     await started;
     await watching();
     expect(await environment()).toMatchObject({ MAX_TOTAL_FILESIZE: '5G', MIN_FREE_DISK: '20G' });
-    expect((await get()).spec.template.spec.volumes[0].hostPath.path).toBe('/var/captures');
+    expect((await get()).spec.template.spec.volumes[0]?.hostPath?.path).toBe('/var/captures');
     const { metadata } = await get();
     const before = applies();
     await configure({ MAX_TOTAL_FILESIZE: '6G' });
     await clock.advance(9_000);
     expect(applies()).toBe(before);
     await inTime(clock, async () => (await environment())['MAX_TOTAL_FILESIZE'] === '6G');
-    expect((await get()).spec.template.spec.volumes[0].hostPath.path).toBe('/hostmount');
+    expect((await get()).spec.template.spec.volumes[0]?.hostPath?.path).toBe('/hostmount');
     expect((await get()).metadata.generation).toBe(metadata.generation + 1);
     // No more than a comment.
     await admin.patch(`${configMaps()}/pcapper-config`, 'merge', { metadata: { labels: { team: 'net' } } });

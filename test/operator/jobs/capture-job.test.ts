@@ -39,7 +39,7 @@ describe('the Job of a capture', () => {
       terminationGracePeriodSeconds: 60,
       imagePullSecrets: [{ name: 'pull' }],
     });
-    expect(podSpec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms).toEqual([
+    expect(podSpec.affinity?.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms).toEqual([
       { matchFields: [{ key: 'metadata.name', operator: 'In', values: ['n1.example'] }] },
     ]);
     expect(podSpec.volumes).toEqual([

@@ -11,12 +11,19 @@ export interface CustomResourceDefinition {
   /** `name` must be `PLURAL.GROUP`. */
   readonly metadata: { readonly name: string };
   /** Which resource is served, and in which versions. */
-  readonly spec: {
-    readonly group: string;
-    readonly scope: 'Namespaced';
-    readonly names: ResourceNames;
-    readonly versions: readonly CustomResourceDefinitionVersion[];
-  };
+  readonly spec: CustomResourceDefinitionSpec;
+}
+
+/** Which resource a CRD serves. */
+export interface CustomResourceDefinitionSpec {
+  /** As in URLs and in `apiVersion`: `pcapper.io`. */
+  readonly group: string;
+  /** Its objects lie in namespaces. */
+  readonly scope: 'Namespaced';
+  /** By which the API server and `kubectl` know it. */
+  readonly names: ResourceNames;
+  /** One of them at least, and exactly one that is stored. */
+  readonly versions: readonly CustomResourceDefinitionVersion[];
 }
 
 /** A version of a CRD. */
