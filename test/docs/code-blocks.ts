@@ -55,6 +55,12 @@ interface CodeBlocksOptions {
   readonly options?: readonly string[];
 }
 
+interface HowToRun {
+  /** Of its command. */
+  readonly prefix?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** The code of a page as files of one folder, which import each other by their names. */
 export class CodeBlocks implements Disposable {
   readonly files: readonly string[];
@@ -94,18 +100,18 @@ export class CodeBlocks implements Disposable {
     });
   }
 
-  /** What runs a file of it. */
-  command(file: string): readonly [string, ...string[]] {
-    const asTest = /\.test\.[mc]?[jt]s$/.test(file) ? ['--test', '--test-reporter=tap'] : [];
-    return [process.execPath, ...this.#options, ...asTest, this.path(file)];
+  /** Runs a file of it. @returns what it wrote to stdout */
+  async run(file: string, how: HowToRun = {}): Promise<string> {
+    const { stdout } = await this.start(file, how);
+    return stdout;
   }
 
-  /** Runs a file of it. @param prefix of its command @returns what it wrote to stdout */
-  async run(file: string, { prefix = [], env = {} }: { readonly prefix?: readonly string[]; readonly env?: Readonly<Record<string, string>> } = {}): Promise<string> {
-    const [program = '', ...argv] = [...prefix, ...this.command(file)];
+  /** Begins to run a file of it; what is returned is its process, and resolves when that has ended well. */
+  start(file: string, { prefix = [], env = {} }: HowToRun = {}) {
+    const asTest = /\.test\.[mc]?[jt]s$/.test(file) ? ['--test', '--test-reporter=tap'] : [];
+    const [program, ...argv] = [...prefix, process.execPath, ...this.#options, ...asTest, this.path(file)];
     // vitest's own settings would have node:test report to it.
-    const { stdout } = await execa(program, argv, { cwd: this.#folder, env: { NODE_OPTIONS: '', NODE_TEST_CONTEXT: undefined, ...env } });
-    return stdout;
+    return execa(program, argv, { cwd: this.#folder, env: { NODE_OPTIONS: '', NODE_TEST_CONTEXT: undefined, ...env } });
   }
 
   [Symbol.dispose](): void {

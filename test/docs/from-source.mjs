@@ -14,7 +14,7 @@ const SOURCES = {
 registerHooks({
   resolve(specifier, context, next) {
     const source = SOURCES[specifier];
-    if (source) return next(new URL(source, root).href, context);
+    if (source) return { url: new URL(source, root).href, shortCircuit: true };
     const isBare = !/^(?:node:|file:|\.)/.test(specifier);
     const isOfBlock = context.parentURL !== undefined && !context.parentURL.startsWith(root.href);
     return next(specifier, isBare && isOfBlock ? { ...context, parentURL: pathToFileURL(`${import.meta.dirname}/x.ts`).href } : context);

@@ -1,3 +1,5 @@
+import { CaptureApi } from '../adapters/kubernetes/capture-api.ts';
+import { AgentWorld } from '../agent/agent-world.ts';
 import type { Requirement } from '../harness/requirements.ts';
 import type { CodeBlocks } from './code-blocks.ts';
 import { FOR_NODE_OF_ITS_OWN, ON_NODE_OF_ITS_OWN } from './node-of-its-own.ts';
@@ -7,13 +9,53 @@ export interface Surroundings {
   readonly needs: readonly Requirement[];
   /** @returns what it wrote to stdout */
   readonly run: (blocks: CodeBlocks, file: string) => Promise<string>;
+  /** What it has to have written. Default: anything. */
+  readonly says?: RegExp;
 }
 
 export const AS_IT_IS: Surroundings = { needs: [], run: (blocks, file) => blocks.run(file) };
+const FOR_CLUSTER = ['root', 'tcpdump', 'ip', 'ping', 'cgroup', 'kube-apiserver'] as const;
+
 const onNodeOfItsOwn: Surroundings = { needs: FOR_NODE_OF_ITS_OWN, run: (blocks, file) => blocks.run(file, { prefix: ON_NODE_OF_ITS_OWN }) };
+
+/** The process is told to end once it has said a word, and another takes its place, which is told so at the other word. */
+const restarted = (first: string, second: string): Surroundings => ({
+  needs: FOR_NODE_OF_ITS_OWN,
+  run: (blocks, file) => blocks.run(file, { prefix: [...ON_NODE_OF_ITS_OWN, 'sh', '-euc', TWICE, 'twice', first, second] }),
+});
+
+const TWICE = `
+  first=$1 second=$2
+  shift 2
+  for word in "$first" "$second"; do
+    "$@" >"/var/$word" 2>&1 &
+    tail --follow=name --retry --pid=$! --lines=+1 "/var/$word" 2>/dev/null | grep --quiet --max-count=1 "$word" || { cat "/var/$word"; exit 1; }
+    kill -TERM $!
+    wait $!
+    cat "/var/$word"
+  done
+`;
+
+const besideAPod: Surroundings = {
+  needs: FOR_CLUSTER,
+  run: async (blocks, file) => {
+    await using api = await CaptureApi.start();
+    await using world = new AgentWorld(api);
+    const pod = await world.pod('n1', 'web-1');
+    const process = blocks.start(file, { env: { KUBECONFIG: api.server.kubeconfig, NODE_NAME: 'n1', CAPTURES: world.hostmount.path } });
+    for await (const line of process) if (/^capturing/.test(line)) await pod.ping(5);
+    return (await process).stdout;
+  },
+};
 
 /** Blocks that need more than Node.js. All others are run as they are. */
 export const SURROUNDINGS: Readonly<Record<string, Surroundings>> = {
-  'README.md capture.ts': onNodeOfItsOwn,
+  'README.md capture.ts': { ...onNodeOfItsOwn, says: /^finished / },
+  'docs/capture-from-code.md capture.cjs': { ...onNodeOfItsOwn, says: /^It ended at its time limit/ },
+  'docs/capture-from-code.md capture.ts': { ...onNodeOfItsOwn, says: /finished TimeLimit .*\n[1-9]\d* packets in \[ '\/var/ },
+  'docs/capture-from-code.md errors.ts': { ...AS_IT_IS, says: /Your filter is wrong/ },
+  'docs/capture-from-code.md remove-old.ts': { ...AS_IT_IS, says: /removed: \[\]/ },
+  'docs/capture-from-code.md pod.ts': { ...besideAPod, says: /capturing eth0 of web-1\n.* [1-9]\d* packets captured/ },
+  'docs/capture-from-code.md service.ts': { ...restarted('capturing', 'goes'), says: /capturing eth0\nSuspended\n0 have ended\ngoes on with eth0/ },
   'docs/resolvers.md acme-resolver.test.ts': onNodeOfItsOwn,
 };
