@@ -42,6 +42,7 @@ const besideAPod: Surroundings = {
     await using api = await CaptureApi.start();
     await using world = new AgentWorld(api);
     const pod = await world.pod('n1', 'web-1');
+    await api.client.patch('/api/v1/namespaces/default/pods/web-1', 'merge', { metadata: { labels: { capture: 'allowed' } } });
     const process = blocks.start(file, { env: { KUBECONFIG: api.server.kubeconfig, NODE_NAME: 'n1', CAPTURES: world.hostmount.path } });
     for await (const line of process) if (/^capturing/.test(line)) await pod.ping(5);
     return (await process).stdout;
@@ -57,5 +58,6 @@ export const SURROUNDINGS: Readonly<Record<string, Surroundings>> = {
   'docs/capture-from-code.md remove-old.ts': { ...AS_IT_IS, says: /removed: \[\]/ },
   'docs/capture-from-code.md pod.ts': { ...besideAPod, says: /capturing eth0 of web-1\n.* [1-9]\d* packets captured/ },
   'docs/capture-from-code.md service.ts': { ...restarted('capturing', 'goes'), says: /capturing eth0\nSuspended\n0 have ended\ngoes on with eth0/ },
+  'docs/claim-rules.md label.ts': { ...besideAPod, says: /^web-1 is taken$/ },
   'docs/resolvers.md acme-resolver.test.ts': onNodeOfItsOwn,
 };
