@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 export interface Table {
   /** Of the section that it stands in. */
   readonly heading: string;
-  /** Cells of the rows below its head, without backticks around the whole. */
+  /** Cells of the rows below its head, without a link or backticks around the whole. */
   readonly rows: readonly (readonly string[])[];
   readonly head: readonly string[];
 }
@@ -19,7 +19,7 @@ export function tablesOf(text: string): readonly Table[] {
   let heading = '';
   let rows: string[][] = [];
   for (const line of [...text.split('\n'), '']) {
-    if (line.startsWith('|')) rows.push(line.slice(1, -1).split('|').map((cell) => cell.trim().replace(/^`([^`]*)`$/, '$1')));
+    if (line.startsWith('|')) rows.push(line.slice(1, -1).split('|').map((cell) => plain(cell.trim())));
     else if (rows.length > 0) {
       const [head = [], , ...body] = rows;
       tables.push({ heading, head, rows: body });
@@ -28,6 +28,10 @@ export function tablesOf(text: string): readonly Table[] {
     if (/^#+ /.test(line)) heading = line.replace(/^#+ /, '');
   }
   return tables;
+}
+
+function plain(cell: string): string {
+  return cell.replace(/^\[([^\]]*)\]\([^)]*\)$/, '$1').replace(/^`([^`]*)`$/, '$1');
 }
 
 /** First cells of the tables that begin with that column. */

@@ -12,7 +12,7 @@ export interface Explanation {
 
 /**
  * The one kind of error that pcapper reports: a class per cause, each with a stable `code`.
- * `message` is the same text in status, Event and log.
+ * `message` is the same text in status, Event and log. What each code means, and what to do: `docs/errors/CODE.md` of the repository.
  */
 export abstract class CaptureError extends Error {
   /** Stable, CamelCase: fit for a Kubernetes `reason`. */
