@@ -27,14 +27,18 @@ import {
   WhileCrdServed,
 } from '../operator/index.ts';
 import { onceMadePerContainer } from './caching-factory.ts';
+import { checkRegistration, CONNECTION, LOGGER, OPERATOR_SETTINGS } from './check-registration.ts';
 import { partsOf } from './parts-of.ts';
 import { type Token, TOKENS } from './tokens.ts';
 import { OPERATOR_TOKENS } from './operator-tokens.ts';
 
 /** What {@link registerOperator} makes the parts of. */
 export interface RegisterOperatorOptions {
+  /** Of `readOperatorSettings`, defaults filled in. The kubeconfig and the health address are not used here. */
   readonly settings: OperatorSettings;
+  /** Of `loadConnection`. Nobody is called before the operator is run. */
   readonly connection: KubernetesConnection;
+  /** Told what every part does: a pino logger fits. For silence: `silentLogger`. */
   readonly logger: Logger;
 }
 
@@ -44,8 +48,13 @@ const LAST_EVENTS_MS = 3_000;
 /**
  * Registers every part of the operator by its token, each made when it is first asked for; the controllers anew for each
  * term of leadership. What is registered afterwards under the same token takes its place.
+ * @param container one of your own, as for `registerPcapper`; for each term a child of it is made.
+ * @returns the same container.
+ * @throws SettingInvalidError for tsyringe's global container, and for options that are missing or of something else.
  */
-export function registerOperator(container: DependencyContainer, { settings, connection, logger }: RegisterOperatorOptions): DependencyContainer {
+export function registerOperator(container: DependencyContainer, options: RegisterOperatorOptions): DependencyContainer {
+  checkRegistration('registerOperator', container, options, { settings: OPERATOR_SETTINGS, connection: CONNECTION, logger: LOGGER });
+  const { settings, connection, logger } = options;
   const { namespace, deployment, configMap } = settings;
   type The = <P>(token: Token<P>) => P;
   const theOf = (from: DependencyContainer): The => (token) => from.resolve(token);

@@ -17,30 +17,42 @@ import { LogSink } from '../adapters/log/log-sink.ts';
 import type { AgentMetrics } from '../adapters/metrics/agent-metrics.ts';
 import { CaptureAgent } from '../core/agent/capture-agent.ts';
 import type { CaptureSource } from '../core/capture-source.ts';
+import { quote } from '../core/errors/index.ts';
 import type { Logger } from '../core/logger.ts';
 import { DEFAULT_AGENT_SETTINGS, whereFilesAre } from '../agent-defaults.ts';
 import { defaultClaim } from '../default-parts.ts';
+import { AGENT_SETTINGS, checkHostmount, checkRegistration, CONNECTION, HOSTMOUNT, LOGGER } from './check-registration.ts';
 import { partsOf } from './parts-of.ts';
 import { registerEngine } from './register-engine.ts';
 import { type Token, TOKENS } from './tokens.ts';
 
 /** What {@link registerPcapper} makes the parts of. */
 export interface PcapperOptions {
+  /** Of `readAgentSettings`: times in milliseconds, sizes in bytes, defaults filled in. The kubeconfig and the health address are not used here. */
   readonly settings: AgentEnvironment;
+  /** Of `openHostmount`, opened under `settings.nodeName`. Whoever opened it disposes it, after the agent. */
   readonly hostmount: Hostmount;
+  /** Of `loadConnection`. Nobody is called before the agent is started. */
   readonly connection: KubernetesConnection;
+  /** Told what every part does: a pino logger fits. For silence: `silentLogger`. */
   readonly logger: Logger;
-  /** Counts what happens; absent: nobody counts. */
+  /** Of `createAgentMetrics`: counts what happens. Absent: nobody counts. */
   readonly metrics?: AgentMetrics | undefined;
 }
 
 /**
  * Registers every part of the agent by its token, each made when it is first asked for. What is registered afterwards
  * under the same token takes its place.
+ * @param container one of your own: a child of tsyringe's, or of {@link createContainer}. It may have parts of your own already.
+ * @returns the same container.
+ * @throws SettingInvalidError for tsyringe's global container, for options that are missing or of something else, and for a
+ * hostmount of another node.
  */
 export function registerPcapper(container: DependencyContainer, options: PcapperOptions): DependencyContainer {
+  checkRegistration('registerPcapper', container, options, { settings: AGENT_SETTINGS, hostmount: HOSTMOUNT, connection: CONNECTION, logger: LOGGER });
   const { settings, hostmount, connection, logger, metrics } = options;
   const { nodeName: node, namespace } = settings;
+  checkHostmount('registerPcapper', hostmount, node, `settings of ${quote(node)}`);
   const part = partsOf(container);
   registerEngine(container, { settings, hostmount, logger });
 

@@ -26,6 +26,8 @@ export interface HostmountOptions {
 
 /** A hostmount that this process alone may use under its NODE_NAME, until disposed. */
 export interface Hostmount extends AsyncDisposable {
+  /** {@link HostmountOptions.node}, by which it was opened. */
+  readonly node: string;
   /** The files and manifests of captures in it. */
   readonly directory: HostmountDirectory;
   /** What is reserved in it, by this process and by others that write there: behind a short-held lock (flock(2)). */
@@ -55,6 +57,7 @@ export async function openHostmount({ path, node, ephemeral = false, inspect = i
     const directory = new HostmountDirectory(path, node, inspect, logger, lock);
     await directory.removeTemporaries();
     return {
+      node,
       directory,
       ledger: new FileLedger(path, logger),
       meter: new HostmountMeter(path),
