@@ -41,6 +41,12 @@ export type ManifestState =
       readonly at?: Instant;
     };
 
+/** What is known on disk of a capture that has ended. */
+export interface ClosedManifest extends CaptureManifest {
+  /** With the result. */
+  readonly state: Extract<ManifestState, { readonly kind: 'closed' }>;
+}
+
 /** One tcpdump run. */
 export interface SegmentRecord {
   /** Base name of `-w`, without tcpdump's ring suffix: `NODE.NAME.UNIXSECONDS.pcap`. */

@@ -1,5 +1,3 @@
-import type { TerminalProgress } from './capture-progress.ts';
-
 /** tcpdump's own counters. */
 export interface PacketCounters {
   /** Packets that tcpdump processed and wrote. */
@@ -37,13 +35,19 @@ export interface CaptureGap {
 
 /** Why a finished capture ended. */
 export type FinishReason =
+  /** `CaptureLimits.seconds` have passed. */
   | 'TimeLimit'
+  /** `CaptureLimits.maxPackets` were captured. */
   | 'PacketLimit'
+  /** Somebody stopped it: a caller, `stop` of its request, the deletion of that, or the end of the engine. */
   | 'Stopped'
   /** The Pod or the interface went away; what it sent until then is in the files. */
   | 'TargetGone'
   /** It ended as asked, but part of the time is missing: see the gaps. */
   | 'Partial';
+
+/** Each reason, for whoever reads one. */
+export const FINISH_REASONS = ['TimeLimit', 'PacketLimit', 'Stopped', 'TargetGone', 'Partial'] as const satisfies readonly FinishReason[];
 
 /** What is known of a capture's yield, while it runs and after. */
 export interface CaptureYield {
@@ -56,12 +60,8 @@ export interface CaptureYield {
   readonly gaps: readonly CaptureGap[];
 }
 
-/** How a capture ended. */
-export interface CaptureResult extends CaptureYield {
-  readonly progress: TerminalProgress;
-  /** A {@link FinishReason}, or the `code` of the error that ended it. */
-  readonly reason: string;
-  /** The same in a plain sentence or two, with what to do next. */
+interface CaptureEnd extends CaptureYield {
+  /** The reason in a plain sentence or two, with what came of it and, after a failure, what to do next. */
   readonly message: string;
   /** The device, once it was known. */
   readonly interface?: string;
@@ -69,4 +69,30 @@ export interface CaptureResult extends CaptureYield {
   readonly startTime?: number;
   /** When nothing was captured any more. Milliseconds since the Unix epoch. */
   readonly completionTime: number;
+}
+
+/** A capture that ended as asked, or with its target; its files are whole. */
+export interface FinishedResult extends CaptureEnd {
+  /** Tells it from a {@link FailedResult}. */
+  readonly progress: 'finished';
+  /** Why it ended. */
+  readonly reason: FinishReason;
+}
+
+/** A capture that an error ended, or that never began. What was captured until then is listed all the same. */
+export interface FailedResult extends CaptureEnd {
+  /** Tells it from a {@link FinishedResult}. */
+  readonly progress: 'failure';
+  /** `code` of the error that ended it. */
+  readonly reason: string;
+}
+
+/** How a capture ended: `progress` says which of the two it is. */
+export type CaptureResult = FinishedResult | FailedResult;
+
+/** What a result comes down to. */
+export type EndState = Pick<FinishedResult, 'progress' | 'reason'> | Pick<FailedResult, 'progress' | 'reason'>;
+
+export function endStateOf(result: CaptureResult): EndState {
+  return result.progress === 'finished' ? { progress: result.progress, reason: result.reason } : { progress: result.progress, reason: result.reason };
 }

@@ -1,4 +1,4 @@
-import type { CaptureFile, CaptureGap, CaptureResult, PacketCounters } from './capture-result.ts';
+import { type CaptureFile, type CaptureGap, type CaptureResult, type EndState, FINISH_REASONS, type PacketCounters } from './capture-result.ts';
 import { arrayOf, boolean, integer, oneOf, optional, record, string, time } from './parse-json.ts';
 
 /** @throws Error that says what is wrong and where */
@@ -10,13 +10,17 @@ export function parseResult(given: unknown, at: string): CaptureResult {
     wrapped: boolean(from['wrapped'], `${at}.wrapped`),
     ...optional(from, 'oldestPacketTime', at, time),
     gaps: arrayOf(from['gaps'], `${at}.gaps`, parseGap),
-    progress: oneOf('finished', 'failure')(from['progress'], `${at}.progress`),
-    reason: string(from['reason'], `${at}.reason`),
+    ...parseEndState(from, at),
     message: string(from['message'], `${at}.message`),
     ...optional(from, 'interface', at, string),
     ...optional(from, 'startTime', at, time),
     completionTime: time(from['completionTime'], `${at}.completionTime`),
   };
+}
+
+function parseEndState(from: Readonly<Record<string, unknown>>, at: string): EndState {
+  const progress = oneOf('finished', 'failure')(from['progress'], `${at}.progress`);
+  return progress === 'finished' ? { progress, reason: oneOf(...FINISH_REASONS)(from['reason'], `${at}.reason`) } : { progress, reason: string(from['reason'], `${at}.reason`) };
 }
 
 /** @throws Error that says what is wrong and where */

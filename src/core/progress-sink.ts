@@ -1,5 +1,5 @@
 import type { CaptureRequest } from './capture-request.ts';
-import type { CaptureResult, CaptureYield } from './capture-result.ts';
+import type { CaptureYield, FailedResult, FinishedResult } from './capture-result.ts';
 import type { ClaimedTarget } from './capture-target.ts';
 
 interface ReportBase {
@@ -31,14 +31,29 @@ export interface RunningReport extends ReportBase, CaptureYield {
   readonly startTime: number;
 }
 
-/** The capture has ended. */
-export interface EndReport extends ReportBase, CaptureResult {
-  readonly progress: CaptureResult['progress'];
+interface EndBase extends ReportBase {
+  /** What was asked for. Absent when that could not be understood, or is not known any more. */
   readonly request?: CaptureRequest;
+  /** What was captured. Absent as {@link FinishedReport.request} is. */
   readonly target?: ClaimedTarget;
   /** The end was told before, perhaps by an earlier agent; since then its files were kept long enough, and removed. */
   readonly filesRemoved?: true;
 }
+
+/** The capture has ended as asked, or with its target. */
+export interface FinishedReport extends EndBase, FinishedResult {
+  /** As a sink shows it: the result's, and where the files are. */
+  readonly message: string;
+}
+
+/** The capture was ended by an error, or could not begin. */
+export interface FailedReport extends EndBase, FailedResult {
+  /** As a sink shows it: the error's, what was captured until then, and where the files are. */
+  readonly message: string;
+}
+
+/** The capture has ended: `progress` says how. */
+export type EndReport = FinishedReport | FailedReport;
 
 /** This node took the request, found that it cannot serve it, and gives it back. */
 export interface ReleasedReport extends ReportBase {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { CaptureResult, FinishReason } from '../core/capture-result.ts';
+import type { CaptureResult, FailedResult, FinishedResult, FinishReason } from '../core/capture-result.ts';
 import { NO_PACKETS } from '../core/capture-result.ts';
 
 /** The capture ended as asked, and for that reason if one is given. @throws AssertionError that tells the whole result */
@@ -18,8 +18,11 @@ export function assertComplete(result: CaptureResult): void {
   hold(result, gaps.length === 0 && !wrapped && packets.dropped === 0, 'to hold every packet, without gaps, drops and overwritten files');
 }
 
-/** A result, for who is only told of one. What is not given is that of a capture that was stopped and saw nothing. */
-export function captureResult(given: Partial<CaptureResult> = {}): CaptureResult {
+/** What is special about a result: of one that is finished anything, of one that failed at least its `progress` and `reason`. */
+export type ResultChanges = Partial<FinishedResult> | (Partial<FailedResult> & Pick<FailedResult, 'progress' | 'reason'>);
+
+/** A result, for who is only told of one. What is not given is that of a capture that was stopped and saw nothing; a failure has a reason of its own. */
+export function captureResult(given: ResultChanges = {}): CaptureResult {
   return {
     progress: 'finished',
     reason: 'Stopped',

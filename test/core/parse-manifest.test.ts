@@ -100,6 +100,7 @@ describe('parseManifest', () => {
     ['state.kind', 'ajar', 'state.kind: expected open or closed'],
     ['state.reported', undefined, 'state.reported: expected true or false'],
     ['state.result.progress', 'running', 'state.result.progress: expected finished or failure'],
+    ['state.result.reason', 'DiskFilled', 'state.result.reason: expected TimeLimit or '],
     ['state.result.files.0.bytes', -1, 'state.result.files[0].bytes: expected a whole number'],
     ['state.result.completionTime', undefined, 'state.result.completionTime: expected a number'],
   ])('refuses %s = %j', (path, value, message) => {

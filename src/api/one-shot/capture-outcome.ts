@@ -1,9 +1,9 @@
-import type { CaptureResult } from '../../core/capture-result.ts';
+import { type CaptureResult, endStateOf } from '../../core/capture-result.ts';
 import { integer, record, string } from '../../core/parse-json.ts';
 import { parseResult } from '../../core/parse-result.ts';
 
 /** How the capture of an agent in one-shot mode ended: what it leaves as its container's termination message. */
-export interface CaptureOutcome extends CaptureResult {
+export type CaptureOutcome = CaptureResult & {
   /** Empty when the agent was not told. */
   readonly node: string;
   /** Of all files, also those that there was no room for. The newest are listed, the oldest of them first. */
@@ -12,7 +12,7 @@ export interface CaptureOutcome extends CaptureResult {
   readonly totalBytes: number;
   /** Of all gaps, also those that there was no room for. */
   readonly gapCount: number;
-}
+};
 
 /** The kubelet reads no more of a termination message (Kubernetes, "Determine the Reason for Pod Failure"). */
 const MOST_BYTES = 4096 - 1;
@@ -35,9 +35,10 @@ const SHORTENINGS: readonly (readonly ['files' | 'gaps' | 'message', number])[] 
 
 /** @param result may have more than a result, as a report has: that is left out. */
 export function outcomeOf(node: string, result: CaptureResult): CaptureOutcome {
-  const { progress, reason, message, interface: device, startTime, completionTime, packets, files, wrapped, oldestPacketTime, gaps } = result;
+  const { message, interface: device, startTime, completionTime, packets, files, wrapped, oldestPacketTime, gaps } = result;
   return {
-    ...{ progress, reason, message, node, completionTime, packets, files, wrapped, gaps },
+    ...endStateOf(result),
+    ...{ message, node, completionTime, packets, files, wrapped, gaps },
     ...(device !== undefined && { interface: device }),
     ...(startTime !== undefined && { startTime }),
     ...(oldestPacketTime !== undefined && { oldestPacketTime }),
@@ -50,9 +51,8 @@ export function outcomeOf(node: string, result: CaptureResult): CaptureOutcome {
 /** The outcome as JSON of fewer than 4,096 bytes of UTF-8: of files and gaps the newest, of the message the beginning. The counts stay true. */
 export function formatOutcome(outcome: CaptureOutcome): string {
   let shown: CaptureOutcome = {
-    ...outcome,
+    ...(outcome.progress === 'finished' ? outcome : { ...outcome, reason: beginningOf(outcome.reason, LONGEST_NAME_BYTES) }),
     node: beginningOf(outcome.node, LONGEST_NAME_BYTES),
-    reason: beginningOf(outcome.reason, LONGEST_NAME_BYTES),
     ...(outcome.interface !== undefined && { interface: beginningOf(outcome.interface, LONGEST_NAME_BYTES) }),
   };
   for (const [field, least] of SHORTENINGS) {

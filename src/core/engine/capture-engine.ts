@@ -1,4 +1,4 @@
-import type { CaptureManifest, ManifestState } from '../capture-manifest.ts';
+import type { CaptureManifest, ClosedManifest } from '../capture-manifest.ts';
 import type { CaptureRequest } from '../capture-request.ts';
 import type { CaptureFile } from '../capture-result.ts';
 import { checkRequest, checkTarget } from '../check-request.ts';
@@ -28,7 +28,7 @@ export interface Recovered {
   /** Captures that had not ended: they go on, each in a next segment for the time that is left of it. */
   readonly ongoing: readonly Capture[];
   /** Records of captures that have ended; their files are there unless somebody removed them. */
-  readonly ended: readonly (CaptureManifest & { readonly state: Extract<ManifestState, { readonly kind: 'closed' }> })[];
+  readonly ended: readonly ClosedManifest[];
 }
 
 /** One node's captures. Imperative: knows no Kubernetes. */

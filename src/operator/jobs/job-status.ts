@@ -2,7 +2,7 @@ import type { CaptureOutcome } from '../../api/one-shot/capture-outcome.ts';
 import { type Condition, type OperatorConditionType, PACKET_CAPTURE, type PacketCaptureConditionType, type PacketCaptureStatus } from '../../api/v1alpha1/index.ts';
 import { statusOf } from '../../api/v1alpha1/status-of.ts';
 import { time } from '../../api/v1alpha1/time.ts';
-import { type CaptureYield, NO_PACKETS } from '../../core/capture-result.ts';
+import { type CaptureYield, type EndState, NO_PACKETS } from '../../core/capture-result.ts';
 import type { CaptureRequest } from '../../core/capture-request.ts';
 import type { ClaimedTarget } from '../../core/capture-target.ts';
 import type { CaptureError } from '../../core/errors/index.ts';
@@ -61,7 +61,7 @@ export function stoppedStatus(capture: DispatchedCapture, now: number): PacketCa
   return unknownEnd(capture, { progress: 'finished', reason: 'Stopped', message: 'It was stopped before it began.' }, now);
 }
 
-function unknownEnd(capture: DispatchedCapture, end: { readonly progress: 'finished' | 'failure'; readonly reason: string; readonly message: string }, now: number): PacketCaptureStatus {
+function unknownEnd(capture: DispatchedCapture, end: EndState & { readonly message: string }, now: number): PacketCaptureStatus {
   const began = Date.parse(capture.previous.startTime ?? '');
   const report = { ...about(capture), ...targetOf(capture), ...requestOf(capture), ...end, ...UNKNOWN_YIELD, ...(began > 0 && { startTime: began }), completionTime: now };
   const known = Object.entries(statusOf(report, previousOf(capture), now)).filter(([field]) => !YIELD_FIELDS.includes(field));

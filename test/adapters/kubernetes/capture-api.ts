@@ -1,5 +1,6 @@
 import { KubernetesClient, type KubernetesObject, loadConnection, PacketCaptureSource, PacketCaptureStatusSink } from '../../../src/adapters/kubernetes/index.ts';
 import { packetCaptureCrd, type PacketCaptureStatus } from '../../../src/api/v1alpha1/index.ts';
+import type { EndState } from '../../../src/core/capture-result.ts';
 import type { ProgressReport } from '../../../src/core/progress-sink.ts';
 import { KubeApiserver } from '../../harness/kube-apiserver.ts';
 import { eventually } from './eventually.ts';
@@ -158,8 +159,10 @@ export function running(captured: number) {
   } as const;
 }
 
-export function ended(progress: 'finished' | 'failure' = 'finished', reason = 'TimeLimit') {
-  return { ...running(42), progress, reason, completionTime: Date.UTC(2026, 10, 21, 0, 10) } as const;
+/** @param code of the error that ended it. Absent: it has finished. */
+export function ended(code?: string) {
+  const end: EndState = code === undefined ? { progress: 'finished', reason: 'TimeLimit' } : { progress: 'failure', reason: code };
+  return { ...running(42), ...end, completionTime: Date.UTC(2026, 10, 21, 0, 10) } as const;
 }
 
 export const released = { progress: 'released', reason: 'TargetMoved' } as const;

@@ -78,7 +78,7 @@ requires('kube-apiserver').describe('Events', () => {
     // The next agent goes on with it, and later the Pod goes.
     using next = new EventSink({ ...options, about, client: api.client });
     await next.report(report({ ...running(1), startTime: 2 }));
-    await next.report(report({ ...ended('failure', 'DiskFilled'), startTime: 2 }));
+    await next.report(report({ ...ended('DiskFilled'), startTime: 2 }));
     isThere = false;
     await next.report(report({ progress: 'removed', target }));
     await next.flush();
@@ -89,7 +89,7 @@ requires('kube-apiserver').describe('Events', () => {
     const pod = await api.client.create('/api/v1/namespaces/default/pods', { metadata: { name: 'refused' }, spec: { containers: [{ name: 'main', image: 'none' }] } });
     const { uid } = pod.metadata;
     const report = (step: object) => ({ source: 'PodAnnotation', uid: `${uid}.0123456789abcdef`, name: 'default.refused', node: 'n1', message: 'Words.', ...step }) as ProgressReport;
-    const refusal = (message: string) => report({ ...ended('failure', 'DiskBudget'), startTime: undefined, message });
+    const refusal = (message: string) => report({ ...ended('DiskBudget'), startTime: undefined, message });
     const told = async () => {
       const { items } = await api.client.list<KubernetesObject & { note?: string; regarding?: { uid: string } }>('/apis/events.k8s.io/v1/namespaces/default/events');
       return items.filter(({ regarding, note }) => regarding?.uid === uid && note !== 'Words.').map(({ note }) => note).sort();
@@ -124,7 +124,7 @@ requires('kube-apiserver').describe('Events', () => {
       const told: string[] = [];
       using sink = new EventSink({ ...options, client: api.client, logger: collecting(told) });
       await sink.report(report(scheduled));
-      await sink.report(report(ended('failure', 'DiskFilled')));
+      await sink.report(report(ended('DiskFilled')));
       await sink.flush();
       expect(told).toEqual([]);
     }
@@ -147,7 +147,7 @@ requires('kube-apiserver').describe('Events', () => {
     using sink = new EventSink({ ...options, client: api.client, instance: 'n'.repeat(300) });
     const name = `${'a'.repeat(199)}.${'b'.repeat(53)}`;
     const { metadata: { uid } } = await api.make(name);
-    await sink.report(reports(name, uid)(ended('failure', 'FilterInvalid'), 'ö'.repeat(2000)));
+    await sink.report(reports(name, uid)(ended('FilterInvalid'), 'ö'.repeat(2000)));
     await sink.flush();
     const [event] = await eventsOf(name);
     expect(Buffer.byteLength(String(event?.['note']))).toBeLessThanOrEqual(1024);

@@ -181,9 +181,9 @@ requires('kube-apiserver').describe('the status of PacketCaptures', () => {
     const node = await onNode('n1');
     const capture = await api.make('final');
     await node.report(capture, scheduled);
-    await node.report(capture, ended('failure', 'DiskFilled'));
+    await node.report(capture, ended('DiskFilled'));
     const before = await api.get('final');
-    await node.report(capture, ended('finished'));
+    await node.report(capture, ended());
     await node.report(capture, running(1));
     await expect(node.report(capture, scheduled)).rejects.toThrow(ClaimLostError);
     expect((await api.get('final')).metadata.resourceVersion).toBe(before.metadata.resourceVersion);
@@ -194,7 +194,7 @@ requires('kube-apiserver').describe('the status of PacketCaptures', () => {
     await api.assign('node-lost', { progress: 'failure', node: 'n1', reason: 'NodeLost', message: 'The node is gone.' });
     await node.report(lost, running(2));
     await eventually(async () => (await api.statusOf('node-lost')).progress === 'failure');
-    await node.report(lost, ended('finished'));
+    await node.report(lost, ended());
     expect(await api.statusOf('node-lost')).toMatchObject({ progress: 'finished', reason: 'TimeLimit' });
   });
 

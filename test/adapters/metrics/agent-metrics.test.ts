@@ -50,7 +50,8 @@ describe('the metrics of the agent', () => {
 
   it('count the end of a capture that was given back and taken again', async () => {
     const metrics = await createAgentMetrics();
-    for (const progress of ['scheduled', 'released', 'scheduled'] as const) await metrics.report({ ...base, progress, reason: 'TargetMoved' });
+    const taken = { ...base, progress: 'scheduled' } as const;
+    for (const report of [taken, { ...base, progress: 'released', reason: 'TargetMoved' } as const, taken]) await metrics.report(report);
     await metrics.report(running(7, 1));
     await metrics.report({ ...base, ...end });
     expect(await metrics.text()).toContain('pcapper_captures_total{progress="finished",reason="Stopped"} 1\n');

@@ -98,7 +98,7 @@ describe('the outcome of a one-shot', () => {
       expect(said.startsWith(read.message.replace(/…$/, ''))).toBe(true);
       expect(read.files.length).toBeGreaterThan(0);
     }
-    const everywhere = { ...result, message: text, reason: text, interface: text, files: [{ name: text, bytes: 1 }], gaps: [{ from: 1, to: 2, reason: text }] };
+    const everywhere = { ...result, progress: 'failure' as const, message: text, reason: text, interface: text, files: [{ name: text, bytes: 1 }], gaps: [{ from: 1, to: 2, reason: text }] };
     expect(passedOn(outcomeOf(text, everywhere))).toMatchObject({ fileCount: 1, gapCount: 1 });
   });
 

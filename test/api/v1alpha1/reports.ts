@@ -1,6 +1,6 @@
 import type { CaptureRequest } from '../../../src/core/capture-request.ts';
 import type { ClaimedPod } from '../../../src/core/capture-target.ts';
-import type { EndReport, ReleasedReport, RunningReport, ScheduledReport } from '../../../src/core/progress-sink.ts';
+import type { EndReport, FailedReport, FinishedReport, ReleasedReport, RunningReport, ScheduledReport } from '../../../src/core/progress-sink.ts';
 
 const base = { source: 'PacketCapture', uid: 'u1', name: 'c1', node: 'n1', message: 'What people read.' } as const;
 
@@ -30,7 +30,7 @@ export function runningReport(change: Partial<RunningReport> = {}): RunningRepor
   return { ...base, ...yielded, progress: 'running', request, target, interface: 'eth0', startTime: START, ...change };
 }
 
-export function finishedReport(change: Partial<EndReport> = {}): EndReport {
+export function finishedReport(change: Partial<FinishedReport> | (Partial<FailedReport> & Pick<FailedReport, 'progress' | 'reason'>) = {}): EndReport {
   return {
     ...base,
     ...yielded,

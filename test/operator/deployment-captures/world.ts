@@ -2,6 +2,7 @@ import { type ApiOutcome, KubernetesClient, type KubernetesObject, loadConnectio
 import { deploymentCaptureCrd, type DeploymentCapture, type DeploymentCaptureStatus } from '../../../src/api/openshift/index.ts';
 import type { OwnerReference } from '../../../src/api/v1alpha1/index.ts';
 import type { CaptureResult } from '../../../src/core/capture-result.ts';
+import type { ResultChanges } from '../../../src/testing/assert-result.ts';
 import { SettingInvalidError } from '../../../src/core/errors/index.ts';
 import { type AgentsSettings, readAgentsSettings } from '../../../src/operator/agents/agents-settings.ts';
 import { DeploymentCaptures } from '../../../src/operator/deployment-captures/index.ts';
@@ -153,7 +154,7 @@ export function conditionOf({ conditions }: DeploymentCaptureStatus, type: strin
 }
 
 /** @param now milliseconds since the Unix epoch */
-export function resultOf(now: number, captured: number, more: Partial<CaptureResult> = {}): CaptureResult {
+export function resultOf(now: number, captured: number, more: ResultChanges = {}): CaptureResult {
   return {
     progress: 'finished',
     reason: 'TimeLimit',

@@ -8,6 +8,7 @@ import type { CaptureResult } from '../../../src/core/capture-result.ts';
 import { EVENT_RULES } from '../../../src/operator/event-rules.ts';
 import { dispatchRules, WAIT_FOR_TARGET_RULES } from '../../../src/operator/jobs/dispatch-rules.ts';
 import { LOST_AFTER_MS } from '../../../src/operator/jobs/job-progress.ts';
+import type { ResultChanges } from '../../../src/testing/assert-result.ts';
 import { ManualClock } from '../../../src/testing/manual-clock.ts';
 import { type Capture, CaptureApi, CAPTURES, NAMESPACE } from '../../adapters/kubernetes/capture-api.ts';
 import { eventually } from '../../adapters/kubernetes/eventually.ts';
@@ -88,7 +89,7 @@ requires('kube-apiserver').describe('captures by Jobs on a real API server, with
     const { uid } = (await api.get('c')).metadata;
     return (await api.client.list<Event>(`/apis/events.k8s.io/v1/namespaces/${NAMESPACE}/events`)).items.filter(({ regarding }) => regarding.uid === uid);
   };
-  const result = (more: Partial<CaptureResult> = {}): CaptureResult => ({
+  const result = (more: ResultChanges = {}): CaptureResult => ({
     progress: 'finished',
     reason: 'TimeLimit',
     message: 'It ended at its time limit.',
