@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { CaptureApi } from '../adapters/kubernetes/capture-api.ts';
 import { AgentWorld } from '../agent/agent-world.ts';
 import type { Requirement } from '../harness/requirements.ts';
@@ -49,6 +50,34 @@ const besideAPod: Surroundings = {
   },
 };
 
+/** An agent: it captures a Pod as a PacketCapture asks for, and leaves one that runs to the next when it is told to end. */
+const asAgent: Surroundings = {
+  needs: FOR_CLUSTER,
+  run: async (blocks, file) => {
+    await using api = await CaptureApi.start();
+    await using world = new AgentWorld(api);
+    const pod = await world.pod('n1', 'web-1');
+    const process = blocks.start(file, { env: { KUBECONFIG: api.server.kubeconfig, NODE_NAME: 'n1', CAPTURES: world.hostmount.path, HEALTH_PORT: '0' } });
+    try {
+      await world.capture('web', 'web-1', { captureFilter: 'icmp' });
+      await Promise.race([world.reaches('web', 'running'), process]);
+      await pod.ping(5);
+      await world.patch('web', { stop: true });
+      const { status } = await world.reaches('web', 'finished');
+      await world.capture('goes-on', 'web-1');
+      await world.reaches('goes-on', 'running');
+      process.kill('SIGTERM');
+      const { stdout } = await process;
+      expect(await world.tcpdumps()).toEqual([]);
+      expect((await api.get('goes-on')).status?.progress).toBe('running');
+      return `${stdout}\n${status?.packets?.captured} captured`;
+    } finally {
+      process.kill('SIGTERM');
+      await process.catch(() => undefined);
+    }
+  },
+};
+
 /** Blocks that need more than Node.js. All others are run as they are. */
 export const SURROUNDINGS: Readonly<Record<string, Surroundings>> = {
   'README.md capture.ts': { ...onNodeOfItsOwn, says: /^finished / },
@@ -59,5 +88,8 @@ export const SURROUNDINGS: Readonly<Record<string, Surroundings>> = {
   'docs/capture-from-code.md pod.ts': { ...besideAPod, says: /capturing eth0 of web-1\n.* [1-9]\d* packets captured/ },
   'docs/capture-from-code.md service.ts': { ...restarted('capturing', 'goes'), says: /capturing eth0\nSuspended\n0 have ended\ngoes on with eth0/ },
   'docs/claim-rules.md label.ts': { ...besideAPod, says: /^web-1 is taken$/ },
+  'docs/embed-the-agent.md agent-tsyringe.ts': { ...asAgent, says: /at work[^]*\n10 captured$/ },
+  'docs/embed-the-agent.md agent.ts': { ...asAgent, says: /at work[^]*\nweb finished It was stopped as asked[^]*\n10 captured$/ },
+  'docs/embed-the-agent.md webhook-sink.ts': { ...AS_IT_IS, says: /^posted: \{"name":"web","node":".*","progress":"finished","reason":"TimeLimit"/ },
   'docs/resolvers.md acme-resolver.test.ts': onNodeOfItsOwn,
 };
