@@ -7,8 +7,6 @@ import * as get from '../../src/cli/get/get-errors.ts';
 import { parseGetOptions } from '../../src/cli/get/get-options.ts';
 import { explainRefusal } from '../../src/cli/get/not-allowed.ts';
 import { checkCaptureFilter } from '../../src/core/capture-filter.ts';
-import type { CaptureYield, FinishReason } from '../../src/core/capture-result.ts';
-import { describeResult } from '../../src/core/engine/result-message.ts';
 import * as core from '../../src/core/errors/index.ts';
 import { captureFileBase } from '../../src/core/file-names.ts';
 import { checkInterfaceName } from '../../src/core/interface-name.ts';
@@ -159,7 +157,7 @@ export const ERROR_EXAMPLES: readonly core.CaptureError[] = [
       ),
     ),
   ),
-  new get.CredentialsError('exec plugin: aws: not found'),
+  new get.CredentialsError('spawn aws ENOENT'),
   new get.StillRunningError('web-icmp', 'pcapper', 1204),
   new get.NoFilesError({ problem: 'The capture web-icmp has ended, and has no files.', advice: 'Its status says: It was stopped as asked.' }),
   new get.AgentMissingError('node-1', 'pcapper'),
@@ -193,20 +191,3 @@ function refusalOf(spec: object): core.CaptureError {
   const parsed = parsePacketCapture({ metadata: { namespace: 'pcapper', name: 'web-icmp', uid: '6ea2f5ab-4c3e-4a14-9d7a-0f6f3a1d2b10' }, spec });
   return parsed.valid ? expect.fail('it is valid') : parsed.error;
 }
-
-const WHOLE: CaptureYield = {
-  packets: { captured: 1204, received: 1204, dropped: 0 },
-  files: [{ name: 'node-1.web-icmp.1700000000.pcap', bytes: 118_420 }],
-  wrapped: false,
-  gaps: [],
-};
-const GAP = { from: Date.UTC(2026, 0, 5, 10, 0, 12), to: Date.UTC(2026, 0, 5, 10, 0, 17), reason: 'the agent was restarted' };
-
-/** `status.message` of captures that finished, by their reason. Where `Partial` goes on, the ending is that of what it was asked for. */
-export const FINISH_EXAMPLES: Readonly<Record<FinishReason, string>> = {
-  TimeLimit: describeResult('TimeLimit', WHOLE),
-  PacketLimit: describeResult('PacketLimit', WHOLE),
-  Stopped: describeResult('Stopped', WHOLE),
-  TargetGone: describeResult('TargetGone', WHOLE),
-  Partial: describeResult('TimeLimit', { ...WHOLE, gaps: [GAP] }),
-};

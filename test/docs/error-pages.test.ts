@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { ERROR_EXAMPLES, FINISH_EXAMPLES } from './error-examples.ts';
+import { NodeLostError } from '../../src/core/errors/index.ts';
+import { ERROR_EXAMPLES } from './error-examples.ts';
 import { codesWithPage, errorIndex, errorPage, errorPagePath, headingsOf, INDEX_PATH, meaningOf, withMessages } from './error-pages.ts';
 import { docsText, tablesOf } from './markdown-tables.ts';
-import { errorClasses, reasonsOfSource } from './words-of-source.ts';
+import { STATUS_EXAMPLES } from './status-examples.ts';
+import { errorClasses, membersOfType, reasonsOfSource } from './words-of-source.ts';
 
 /** What is told under each code, as people see it. */
-const MESSAGES = new Map<string, readonly string[]>(Object.entries(FINISH_EXAMPLES).map(([reason, message]) => [reason, [message]]));
-for (const { code, problem, advice } of ERROR_EXAMPLES) MESSAGES.set(code, [...(MESSAGES.get(code) ?? []), `${problem}\n${advice}`]);
+const MESSAGES = new Map(Object.entries(STATUS_EXAMPLES));
+for (const error of ERROR_EXAMPLES) {
+  // Only its code is used; a status has other words for it.
+  if (!(error instanceof NodeLostError)) MESSAGES.set(error.code, [...(MESSAGES.get(error.code) ?? []), `${error.problem}\n${error.advice}`]);
+}
 
 const count = (names: readonly string[]) => names.toSorted().map((name, at, all) => `${name} ${all.indexOf(name) === at ? '' : 'again'}`);
 
@@ -18,10 +23,11 @@ describe('examples of errors', () => {
 });
 
 describe('docs/errors', () => {
-  it('has a page for each code and each good end, and no other', () => {
+  it('has a page for each code and each ending, and no other', () => {
     const told = reasonsOfSource();
     expect(codesWithPage().filter((code) => !told.has(code)), 'told by nobody').toEqual([]);
     expect(codesWithPage()).toEqual([...MESSAGES.keys()].sort());
+    expect(codesWithPage()).toEqual(expect.arrayContaining([...membersOfType('FinishReason'), ...membersOfType('SetEndReason')]));
   });
 
   // `npx vitest run test/docs/error-pages.test.ts -u` writes the messages into the pages, and the meanings into the index.

@@ -1,7 +1,8 @@
 import { CaptureError } from './capture-error.ts';
 
-/** A program that the capture chain needs is missing or cannot run. */
+/** A program that captures need is missing or cannot run. The message has the command that installs it on Debian. */
 export class ProgramMissingError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'ProgramMissing';
   constructor(program: string, debianPackage: string) {
     super({
@@ -11,15 +12,18 @@ export class ProgramMissingError extends CaptureError {
   }
 }
 
+/** A program lacks an option that captures need, or is of another make. Install the version in the message, or a newer one. */
 export class ProgramTooOldError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'ProgramTooOld';
   constructor(program: string, found: string, needed: string) {
     super({ problem: `${program} ${found} is too old.`, advice: `Install ${needed} or newer.` });
   }
 }
 
-/** tcpdump (or the chain in front of it) lacks a right. */
+/** tcpdump, or the chain in front of it, lacks a right. Give the agent NET_RAW, SYS_ADMIN, SYS_PTRACE and SETGID. */
 export class CapturePermissionError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'CapturePermission';
   constructor(stderr: string) {
     super({
@@ -29,8 +33,9 @@ export class CapturePermissionError extends CaptureError {
   }
 }
 
-/** tcpdump could not create or write its file. */
+/** tcpdump could not create or write its file. Check that the folder exists and is writable. */
 export class CaptureFileError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'CaptureFile';
   constructor(stderr: string) {
     super({
@@ -40,16 +45,20 @@ export class CaptureFileError extends CaptureError {
   }
 }
 
+/** The interface is there, but not up. Bring it up, or capture another one. */
 export class InterfaceDownError extends CaptureError {
+  /** What {@link CaptureError.code} is of such an error: to compare with, as `instanceof` fails for that of another copy of this library. */
   static readonly code = 'InterfaceDown';
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = InterfaceDownError.code;
   constructor(device: string) {
     super({ problem: `The interface ${device} is not up.`, advice: 'Bring it up, or capture another one.' });
   }
 }
 
-/** "listening on" did not come in time. */
+/** tcpdump did not say "listening on" within 5 s, or a filter waited 30 s for a processor. The node is overloaded: try again. */
 export class TcpdumpStartTimeoutError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'TcpdumpStartTimeout';
   constructor(seconds: number, stderr: string) {
     super({
@@ -59,8 +68,9 @@ export class TcpdumpStartTimeoutError extends CaptureError {
   }
 }
 
-/** tcpdump ended without having been asked, with words that no other error stands for. */
+/** tcpdump ended without having been asked, with words that no other error stands for. They are in the message, and all of them in the log. */
 export class TcpdumpFailedError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'TcpdumpFailed';
   constructor(how: string, stderr: string) {
     super({
@@ -70,38 +80,45 @@ export class TcpdumpFailedError extends CaptureError {
   }
 }
 
-/** The kernel did not take the filter, so packets would be filtered too late and drops counted wrongly. */
+/** The kernel did not take the filter, so packets would be filtered too late and drops counted wrongly. Make the filter simpler. */
 export class KernelFilterError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'KernelFilter';
   constructor(stderr: string) {
     super({ problem: `The kernel did not take the capture filter: ${stderr}.`, advice: 'Make the filter simpler.' });
   }
 }
 
-/** tcpdump refused one of its own options: a size, a count or a snapshot length. */
+/** tcpdump refused one of its own options: a size, a count, a snapshot length or the packet buffer. Check the limits of the request. */
 export class TcpdumpOptionError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'TcpdumpOption';
   constructor(stderr: string) {
     super({
       problem: `tcpdump refused one of the limits: ${stderr}.`,
-      advice: 'Check maxFileSize, fileCount, maxPackets and snapLength, and the size of the packet buffer.',
+      advice: 'Check maxFileSize, fileCount, maxPackets and snapLength.',
     });
   }
 }
 
-/** The kernel gave no memory for the ring that packets wait in until tcpdump reads them. */
+/**
+ * The kernel gave no memory for the ring that packets wait in until tcpdump reads them. Raise the agent's memory limit, or run fewer
+ * captures at a time.
+ */
 export class PacketBufferError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'PacketBuffer';
   constructor(stderr: string) {
     super({
       problem: `The packet buffer could not be set up: ${stderr}.`,
-      advice: 'Raise the memory limit of the agent, make the packet buffer smaller, or run fewer captures at a time.',
+      advice: 'Raise the memory limit of the agent (MEMORY_LIMIT), or run fewer captures at a time (MAX_CONCURRENT_CAPTURES).',
     });
   }
 }
 
-/** The machine did not start another process. */
+/** The machine did not start another process. Check the agent's limits on memory, processes and open files. */
 export class ProcessNotStartedError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'ProcessNotStarted';
   constructor(program: string, reason: string, options?: ErrorOptions) {
     super(
@@ -114,8 +131,12 @@ export class ProcessNotStartedError extends CaptureError {
   }
 }
 
-/** A tcpdump outlives even SIGKILL, as a process does that waits for a disk. */
+/**
+ * A tcpdump outlives even SIGKILL, as a process in state D does that waits for a disk; or it belongs to another user. See to the disk,
+ * or run the agent as the user of before.
+ */
 export class ProcessNotEndedError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'ProcessNotEnded';
   constructor(pid: number, reason: string) {
     super({
@@ -125,8 +146,9 @@ export class ProcessNotEndedError extends CaptureError {
   }
 }
 
-/** A file that is not in pcap format (pcap-savefile(5)) where tcpdump has written. */
+/** A file that is not in pcap format (pcap-savefile(5)) where tcpdump has written. Somebody else has written it; it is left as it is. */
 export class PcapFileInvalidError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'PcapFileInvalid';
   constructor(path: string, reason: string) {
     super({
