@@ -11,7 +11,10 @@ const IMAGES = [
   { name: `pcapper/agent:${version}`, folder: 'examples/standalone-agent', context: '.', archive: 'agent.tar' },
   { name: `pcapper/operator:${version}`, folder: 'examples/operator', context: '.', archive: 'operator.tar' },
 ];
-const FOR_E2E = [{ name: 'pcapper/e2e-traffic:1', folder: 'test/e2e/traffic', context: 'test/e2e/traffic', archive: 'e2e-traffic.tar' }];
+const FOR_E2E = [
+  { name: 'pcapper/e2e-traffic:1', folder: 'test/e2e/traffic', context: 'test/e2e/traffic', archive: 'e2e-traffic.tar' },
+  { name: 'example.com/incident-controller:1', folder: 'examples/custom-controller', context: '.', archive: 'incident-controller.tar' },
+];
 
 const HELP = `npm run images [-- OPTIONS]
 
@@ -20,7 +23,7 @@ with docker, podman or buildah, whichever answers first, and prints their names.
 
   --save FOLDER  also writes them there as docker archives: ${IMAGES.map(({ archive }) => archive).join(', ')}
   --base IMAGE   on this base instead of node:24-bookworm-slim. It needs node, npm and apt-get
-  --e2e          also ${FOR_E2E.map(({ name }) => name).join(', ')}, which the e2e tests run as Pods
+  --e2e          also ${FOR_E2E.map(({ name }) => name).join(', ')}, which the e2e tests run
   --help         shows this
 
 Where node:24-bookworm-slim cannot be pulled and none is given, a base is made with debootstrap (as root).

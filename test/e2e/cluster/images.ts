@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import { componentsToBuild } from './requirements.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const ARCHIVES = { 'e2e-traffic.tar': 'pcapper/e2e-traffic:1', 'agent.tar': '', 'operator.tar': '' };
+const ARCHIVES = { 'e2e-traffic.tar': 'pcapper/e2e-traffic:1', 'agent.tar': '', 'operator.tar': '', 'incident-controller.tar': '' };
 
 /** Where {@link saveImages} puts them. */
 export const IMAGES = join(ROOT, 'artifacts', 'images');

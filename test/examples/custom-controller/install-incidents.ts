@@ -8,9 +8,11 @@ const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 /** Where the objects of incidents.yaml are made. */
 const COLLECTIONS: Readonly<Record<string, string>> = {
   CustomResourceDefinition: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
-  ServiceAccount: '/api/v1/namespaces/default/serviceaccounts',
+  Namespace: '/api/v1/namespaces',
+  ServiceAccount: '/api/v1/namespaces/incident-controller/serviceaccounts',
   ClusterRole: `${RBAC}/clusterroles`,
   ClusterRoleBinding: `${RBAC}/clusterrolebindings`,
+  DaemonSet: '/apis/apps/v1/namespaces/incident-controller/daemonsets',
 };
 
 /** Applies the example's manifest. Resolves once Incidents are served. */

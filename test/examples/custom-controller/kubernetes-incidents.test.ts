@@ -24,7 +24,7 @@ requires('kube-apiserver').describe('Incidents of an API server', () => {
     await server[Symbol.asyncDispose]();
   });
 
-  const connect = async () => new KubernetesClient(await loadConnection({ kubeconfig: await server.kubeconfigForServiceAccount('default', 'incident-controller') }));
+  const connect = async () => new KubernetesClient(await loadConnection({ kubeconfig: await server.kubeconfigForServiceAccount('incident-controller', 'incident-controller') }));
 
   it('are captured, with the rights of the manifest, and told what came of it', async () => {
     using client = await connect();

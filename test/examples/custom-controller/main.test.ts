@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { execa } from 'execa';
 import { expect, it } from 'vitest';
 import { CaptureApi } from '../../adapters/kubernetes/capture-api.ts';
@@ -9,18 +10,18 @@ import { createIncident, installIncidents, statusOf } from './install-incidents.
 
 const MAIN = new URL('../../../examples/custom-controller/main.ts', import.meta.url).pathname;
 
+function startController(kubeconfig: string, folder: string) {
+  return execa(process.execPath, [MAIN], { env: { NODE_OPTIONS: '', NODE_NAME: 'n1', CAPTURES: folder, KUBECONFIG: kubeconfig }, reject: false, all: true });
+}
+
 requires('kube-apiserver', 'root', 'tcpdump', 'ip', 'ping', 'nsenter', 'cgroup').describe('the controller', () => {
   it('captures the real packets of a Pod until that is gone, and writes into the Incident where they are', async () => {
     await using api = await CaptureApi.start();
     await installIncidents(api.client);
     await using world = new AgentWorld(api);
     const pod = await world.pod('n1', 'web-1');
-    const kubeconfig = await api.server.kubeconfigForServiceAccount('default', 'incident-controller');
-    const controller = execa(process.execPath, [MAIN], {
-      env: { NODE_OPTIONS: '', NODE_NAME: 'n1', CAPTURES: world.hostmount.path, KUBECONFIG: kubeconfig },
-      reject: false,
-      all: true,
-    });
+    const kubeconfig = await api.server.kubeconfigForServiceAccount('incident-controller', 'incident-controller');
+    const controller = startController(kubeconfig, world.hostmount.path);
     try {
       await createIncident(api.client, 'slow');
       const status = await Promise.race([eventually(() => statusOf(api.client, 'slow'), 60_000), controller.then(({ all }) => Promise.reject(new Error(all)))]);
@@ -37,6 +38,31 @@ requires('kube-apiserver', 'root', 'tcpdump', 'ip', 'ping', 'nsenter', 'cgroup')
     } finally {
       controller.kill('SIGTERM');
       expect(await controller).toMatchObject({ exitCode: 0 });
+    }
+  }, 300_000);
+
+  it('that was killed goes on with its captures', async () => {
+    await using api = await CaptureApi.start();
+    await installIncidents(api.client);
+    await using world = new AgentWorld(api);
+    const pod = await world.pod('n1', 'web-1');
+    const files = async () => (await readdir(world.hostmount.path)).filter((name) => /\.pcap\d+$/.test(name));
+    const kubeconfig = await api.server.kubeconfigForServiceAccount('incident-controller', 'incident-controller');
+    const killed = startController(kubeconfig, world.hostmount.path);
+    await createIncident(api.client, 'slow');
+    await eventually(() => statusOf(api.client, 'slow'), 60_000);
+    killed.kill('SIGKILL');
+    await killed;
+    const next = startController(kubeconfig, world.hostmount.path);
+    try {
+      await Promise.race([eventually(async () => (await files()).length === 2, 60_000), next.then(({ all }) => Promise.reject(new Error(all)))]);
+      await pod.kill();
+      const isCaptured = async () => JSON.stringify(await statusOf(api.client, 'slow')).includes('"Captured"');
+      await eventually(isCaptured, 60_000);
+      expect(await statusOf(api.client, 'slow')).toMatchObject({ reason: 'Partial', files: [expect.any(String), expect.any(String)] });
+    } finally {
+      next.kill('SIGTERM');
+      expect(await next).toMatchObject({ exitCode: 0 });
     }
   }, 300_000);
 });
