@@ -22,7 +22,7 @@ export const OPERATOR_SETTINGS: Allowed = { is: 'what readOperatorSettings gives
  * @param who as messages name it
  * @throws SettingInvalidError
  */
-export function checkRegistration(who: string, container: DependencyContainer, options: object, allowed: Readonly<Record<string, Allowed>>): void {
+export function checkRegistration(who: string, container: DependencyContainer, options: unknown, allowed: Readonly<Record<string, Allowed>>): void {
   checkContainer(who, container);
   const given = (options ?? {}) as Readonly<Record<string, unknown>>;
   const wrong = Object.entries(allowed).filter(([name, { has }]) => !fits(given[name], has));

@@ -42,9 +42,6 @@ export interface RegisterOperatorOptions {
   readonly logger: Logger;
 }
 
-/** How long Events that are still to be made are waited for. Milliseconds. */
-const LAST_EVENTS_MS = 3_000;
-
 /**
  * Registers every part of the operator by its token, each made when it is first asked for; the controllers anew for each
  * term of leadership. What is registered afterwards under the same token takes its place.
@@ -138,7 +135,7 @@ export function registerOperator(container: DependencyContainer, options: Regist
       agents: settings.dispatch === 'job' ? the(OPERATOR_TOKENS.AgentsConfig) : the(OPERATOR_TOKENS.AgentsKeeper),
       // The Jobs come before who makes them, and the captures after all who listen to them.
       controllers: [...(dispatchers.length > 0 ? [the(OPERATOR_TOKENS.JobWatch)] : []), ...dispatchers, targets, the(OPERATOR_TOKENS.CaptureWatch), sets],
-      held: [...dispatchers, targets, sets, retention, { [Symbol.asyncDispose]: () => events.close(LAST_EVENTS_MS) }],
+      held: [...dispatchers, targets, sets, retention, events],
     };
   });
   return container;

@@ -17,7 +17,7 @@ export interface KeeperParts {
   /** Told what goes wrong and is tried again. Default: `silentLogger`. */
   readonly logger?: Logger;
   /** Asked before anything is restored. */
-  readonly installation: OwnInstallation;
+  readonly installation: Pick<OwnInstallation, 'isBeingRemoved'>;
   /**
    * Time from the deletion of an object to its restoration, so that an uninstallation under way is seen, and between two
    * writes of one object, so that two who disagree about it do not race. Milliseconds. Default: 10,000.

@@ -17,7 +17,7 @@ export interface TermParts {
 /** What an {@link Operator} is made of. */
 export interface OperatorOptions {
   /** Run by {@link Operator.run}. */
-  readonly election: LeaderElection;
+  readonly election: Pick<LeaderElection, 'isInformed' | 'isLeading' | 'run'>;
   /** Makes the parts of a term anew: nothing of an earlier one is left. */
   readonly term: () => TermParts;
   /** Told when all parts are at work. Default: `silentLogger`. */
@@ -26,7 +26,7 @@ export interface OperatorOptions {
 
 /** The operator: applies for the Lease, and while it has it, lets all controllers work. */
 export class Operator {
-  readonly #election: LeaderElection;
+  readonly #election: OperatorOptions['election'];
   readonly #term: OperatorOptions['term'];
   readonly #logger: Logger;
   #isAtWork = false;

@@ -12,7 +12,7 @@ const operator = { settings: readOperatorSettings({ AGENT_IMAGE: 'agent:1' }), c
 const child = () => container.createChildContainer();
 
 /** What somebody does who writes JavaScript, or a cast too many. */
-const wrong = <T>(given: unknown): T => given as T;
+const wrong = (given: unknown) => given as never;
 
 async function agent(folder: TestHostmount) {
   const settings = readAgentSettings({ NODE_NAME: 'n1', HOSTMOUNT: folder.path });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { microTime } from '../../api/v1alpha1/time.ts';
+import { unlessAborted } from '../../core/unless-aborted.ts';
 import type { Clock } from '../../core/clock.ts';
 import { errorMessage } from '../../core/errors/index.ts';
 import { type Logger, silentLogger } from '../../core/logger.ts';
@@ -56,6 +57,8 @@ export interface EventPostOptions {
 }
 
 const TRIES = 4;
+/** So long an end waits for what is still to be sent. Milliseconds. */
+const LAST_EVENTS_MS = 3_000;
 /** Events that wait to be sent; when there are more, the oldest are dropped. */
 const MAX_WAITING = 200;
 /** Limits of k8s.io/kubernetes/pkg/apis/core/validation/events.go. Bytes. */
@@ -66,7 +69,7 @@ const MAX_WORD = 128;
  * Makes Events (events.k8s.io/v1). Best effort: they are taken over at once and go out in order, and what cannot be
  * delivered after a few tries is logged.
  */
-export class EventPost implements Disposable {
+export class EventPost implements Disposable, AsyncDisposable {
   readonly #options: EventPostOptions;
   readonly #logger: Logger;
   readonly #waiting: object[] = [];
@@ -92,9 +95,12 @@ export class EventPost implements Disposable {
     });
   }
 
-  /** Resolves when nothing waits to be sent any more. */
-  async flush(): Promise<void> {
-    while (this.#sending) await this.#sending;
+  /**
+   * Resolves when nothing waits to be sent any more.
+   * @param signal ends the waiting, not the sending: the call then throws its reason.
+   */
+  async flush(signal?: AbortSignal): Promise<void> {
+    while (this.#sending) await unlessAborted(this.#sending, signal);
   }
 
   /** Sends what waits, for at most so many milliseconds; then drops it. */
@@ -106,7 +112,12 @@ export class EventPost implements Disposable {
     this[Symbol.dispose]();
   }
 
-  /** Drops what waits. */
+  /** Sends what waits, for at most 3 seconds; then drops it. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close(LAST_EVENTS_MS);
+  }
+
+  /** Drops what waits, and what comes. */
   [Symbol.dispose](): void {
     this.#waiting.length = 0;
     this.#hurry.abort();

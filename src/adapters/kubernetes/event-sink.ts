@@ -25,7 +25,7 @@ const WORDS = {
 } as const satisfies Record<StatusReport['progress'], { reason: string; action: string }>;
 
 /** Tells each change of progress as an Event, once. Best effort: a report is taken over at once and never rejected. */
-export class EventSink implements ProgressSink {
+export class EventSink implements ProgressSink, Disposable, AsyncDisposable {
   readonly #about: EventSinkOptions['about'];
   readonly #events: EventPost;
   readonly #now: () => number;
@@ -48,14 +48,22 @@ export class EventSink implements ProgressSink {
     return Promise.resolve();
   }
 
-  /** Resolves when nothing waits to be sent any more. */
-  flush(): Promise<void> {
-    return this.#events.flush();
+  /**
+   * Resolves when nothing waits to be sent any more.
+   * @param signal ends the waiting, not the sending: the call then throws its reason.
+   */
+  flush(signal?: AbortSignal): Promise<void> {
+    return this.#events.flush(signal);
   }
 
   /** Sends what waits, for at most so many milliseconds; then drops it. */
   close(patience: number): Promise<void> {
     return this.#events.close(patience);
+  }
+
+  /** Sends what waits, for at most 3 seconds; then drops it. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#events[Symbol.asyncDispose]();
   }
 
   /** Drops what waits. */

@@ -26,7 +26,7 @@ export interface AgentsConfigOptions {
   /** Of the agents, where the ConfigMap names none. */
   readonly image: string;
   /** Who tells that settings are wrong, as Events about the ConfigMap. */
-  readonly events: EventPost;
+  readonly events: Pick<EventPost, 'post'>;
   /** Time from the deletion of the ConfigMap until the defaults take its place. Milliseconds. Default: 10,000. */
   readonly patience?: number;
 }

@@ -1,5 +1,6 @@
 import type { CaptureError } from '../../core/errors/index.ts';
 import { atWork } from '../at-work.ts';
+import type { Controller } from '../controller.ts';
 import { keptObject, type KeptObject } from '../kept-object.ts';
 import { type KeeperParts, ObjectKeeper } from '../object-keeper.ts';
 import { AGENT_DAEMON_SET, type AgentDaemonSet, agentDaemonSet } from './agent-daemon-set.ts';
@@ -10,12 +11,12 @@ import { explainAgentsFailure } from './agents-errors.ts';
 /** What an {@link AgentsKeeper} is made of. */
 export interface AgentsKeeperOptions extends KeeperParts, AgentPlace {
   /** Started and disposed here. */
-  readonly config: AgentsConfig;
+  readonly config: Pick<AgentsConfig, 'name' | 'obstacle' | 'onChange' | 'settings'> & Controller;
 }
 
 /** Runs the agents: keeps the one DaemonSet as the settings in the ConfigMap say. */
 export class AgentsKeeper implements AsyncDisposable {
-  readonly #config: AgentsConfig;
+  readonly #config: AgentsKeeperOptions['config'];
   readonly #keeper: ObjectKeeper<KeptObject>;
   #desired: AgentDaemonSet | undefined;
   #applied: () => void = () => undefined;

@@ -33,7 +33,7 @@ export interface DeploymentCapturesOptions extends ReflectorTimes {
   /** Of the Jobs' Pods. It needs no rights. */
   readonly serviceAccount: string;
   /** Of the same namespace, started before. */
-  readonly jobs: JobWatch;
+  readonly jobs: Pick<JobWatch, 'captureUids' | 'jobsOf' | 'onChange' | 'podsOf'>;
   /** How agents are run; started by somebody else. */
   readonly config: Pick<AgentsConfig, 'settings' | 'obstacle' | 'onChange'>;
   /** Time between two writes of a status that only move counters. Milliseconds. Default: 2,000. */

@@ -16,7 +16,7 @@ export interface CaptureStatusesOptions {
   readonly client: KubernetesClient;
   readonly logger: Logger;
   readonly namespace: string;
-  readonly events: EventPost;
+  readonly events: Pick<EventPost, 'post'>;
   /** Ends all calls. */
   readonly signal: AbortSignal;
   /** What is told to whoever has to grant them. */

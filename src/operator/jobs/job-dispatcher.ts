@@ -44,13 +44,13 @@ export interface JobDispatcherOptions extends AgentPlace {
   /** Told what goes wrong and is tried again. Default: `silentLogger`. */
   readonly logger?: Logger;
   /** Of the same namespace; started by somebody else, later. */
-  readonly captures: CaptureWatch;
+  readonly captures: Pick<CaptureWatch, 'get' | 'onChange' | 'uids'>;
   /** Of the same namespace. */
-  readonly jobs: JobWatch;
+  readonly jobs: Pick<JobWatch, 'jobsOf' | 'onChange' | 'podsOf'>;
   /** How the Pods of Jobs are run; started by somebody else. */
-  readonly config: AgentsConfig;
+  readonly config: Pick<AgentsConfig, 'name' | 'obstacle' | 'onChange' | 'settings'>;
   /** Who tells of progress and of what stands in the way, as Events about the capture. */
-  readonly events: EventPost;
+  readonly events: Pick<EventPost, 'post'>;
 }
 
 /** Pods are often made together with their captures, or just after: so long nothing is said of one that is missing. */

@@ -34,11 +34,11 @@ export interface TargetsOptions {
   /** Of the captures, and of the agents. */
   readonly namespace: string;
   /** Of the same namespace; started by somebody else, later. */
-  readonly captures: CaptureWatch;
+  readonly captures: Pick<CaptureWatch, 'get' | 'onChange' | 'uids'>;
   /** Of the same namespace; started here. */
-  readonly agents: AgentPods;
+  readonly agents: Pick<AgentPods, 'hasPod' | 'onChange' | 'start' | 'unreadySince'>;
   /** Who tells what is missing, as Events about the capture. */
-  readonly events: EventPost;
+  readonly events: Pick<EventPost, 'post'>;
   /** With `job` what nobody has taken is looked after by whoever dispatches to Jobs. */
   readonly dispatch: Dispatch;
 }
@@ -61,8 +61,8 @@ export class Targets implements AsyncDisposable {
   readonly #options: TargetsOptions;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #captures: CaptureWatch;
-  readonly #agents: AgentPods;
+  readonly #captures: TargetsOptions['captures'];
+  readonly #agents: TargetsOptions['agents'];
   readonly #queue: KeyedQueue;
   readonly #life = new AbortController();
   /** `Clock.uptime` at which captures were first seen, and at which they began to capture; by uid. */

@@ -213,6 +213,32 @@ describe('Events towards an API server in trouble', () => {
     expect(api.seen.map(({ method }) => method)).toEqual(['GET', 'POST', 'POST']);
   });
 
+  test('go out before a sink is let go of that is awaited', async () => {
+    await using api = await ScriptedApi.start((_, response) => sendJson(response, 201, {}));
+    using client = new KubernetesClient(api.connection);
+    {
+      await using sink = new EventSink({ ...options, client, clock: new ManualClock() });
+      await sink.report(reports('last', 'u')(scheduled));
+    }
+    expect(api.seen.map(({ method }) => method)).toEqual(['POST']);
+  });
+
+  test('are waited for until a signal is aborted, and go out all the same', async () => {
+    const clock = new ManualClock();
+    await using api = await ScriptedApi.start((_, response) => sendJson(response, 201, {}));
+    using client = new KubernetesClient(api.connection);
+    using sink = new EventSink({ ...options, client, clock });
+    await sink.report(reports('waiting', 'u')(scheduled));
+    const enough = new AbortController();
+    const flushed = sink.flush(enough.signal);
+    enough.abort(new Error('enough'));
+    await expect(flushed).rejects.toThrow('enough');
+    expect(api.seen).toEqual([]);
+    await clock.advance(250);
+    await sink.flush();
+    expect(api.seen.map(({ method }) => method)).toEqual(['POST']);
+  });
+
   test('do not pile up, and end with the sink', async () => {
     await using api = await ScriptedApi.start(() => undefined);
     using client = new KubernetesClient(api.connection);
