@@ -21,10 +21,13 @@ export interface CaptureEngineOptions extends Partial<EngineSettings> {
   readonly allowHostNetwork?: boolean;
   /** A pino logger fits. Default: none. */
   readonly logger?: Logger;
+  /** Default: the machine's, a `SystemClock`. */
   readonly clock?: Clock;
   /** Default: Pods by their network namespace, interfaces of the node by their name. */
   readonly resolver?: InterfaceResolver;
+  /** Default: one that shares the disk with all engines of this folder, within `maxTotalFileSize` and `minFreeDisk`. With one of your own, those two have no effect. */
   readonly guard?: DiskGuard;
+  /** Default: tcpdump as a process. With one of your own, no programs are looked for. */
   readonly runner?: TcpdumpRunner;
 }
 

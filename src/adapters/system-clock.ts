@@ -7,16 +7,20 @@ const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** The machine's own time. */
 export class SystemClock implements Clock {
+  /** `/proc/sys/kernel/random/boot_id` (proc(5)). */
   readonly bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 
+  /** Milliseconds since the Unix epoch: `Date.now()`. */
   now(): number {
     return Date.now();
   }
 
+  /** Milliseconds since boot, those in suspend included (`/proc/uptime`). */
   uptime(): number {
     return uptime() * 1000;
   }
 
+  /** As {@link Clock.sleep}; any length, also beyond the 24.8 days of `setTimeout`. */
   sleep(ms: number, signal?: AbortSignal, { background = false }: { readonly background?: boolean } = {}): Promise<void> {
     return new Promise((resolve, reject) => {
       // The reason of an AbortSignal is whatever its owner gave.

@@ -26,9 +26,11 @@ export interface CaptureDirectory {
 
 /** What a pcap file holds. */
 export interface FileInspection extends CaptureFile {
+  /** Whole records that it holds. */
   readonly packets: number;
   /** Milliseconds since the Unix epoch; absent in a file without packets. */
   readonly firstPacketTime?: number;
+  /** Time of its last record; milliseconds since the Unix epoch. Absent as {@link FileInspection.firstPacketTime} is. */
   readonly lastPacketTime?: number;
   /** When the file was made, by the file system; milliseconds since the Unix epoch. Absent where that is not known. */
   readonly createdAt?: number;

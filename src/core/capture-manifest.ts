@@ -11,6 +11,7 @@ export const MANIFEST_SCHEMA_VERSION = 1;
  * It lies beside the files, and is written and fsynced before what it announces.
  */
 export interface CaptureManifest {
+  /** A manifest of another version is not read: it is set aside. */
   readonly schemaVersion: typeof MANIFEST_SCHEMA_VERSION;
   /** File name without extension, one of {@link CaptureRequest.fileNames} or `NODE.NAME.UNIXSECONDS`; also names the first segment's files. */
   readonly id: string;
@@ -18,11 +19,17 @@ export interface CaptureManifest {
   readonly node: string;
   /** {@link CaptureSource.name}. */
   readonly source: string;
+  /** As it was when the capture began. */
   readonly request: CaptureRequest;
+  /** What its claim has named. */
   readonly target: ClaimedTarget;
+  /** The files outlive the request. */
   readonly retainFiles: boolean;
+  /** Every tcpdump run so far, the first one first. */
   readonly segments: readonly SegmentRecord[];
+  /** Between segments; the result has those before its end as well. */
   readonly gaps: readonly CaptureGap[];
+  /** Whether it goes on, or how it ended. */
   readonly state: ManifestState;
 }
 
@@ -51,13 +58,17 @@ export interface ClosedManifest extends CaptureManifest {
 export interface SegmentRecord {
   /** Base name of `-w`, without tcpdump's ring suffix: `NODE.NAME.UNIXSECONDS.pcap`. */
   readonly file: string;
+  /** Files of its ring: `-W`. */
   readonly fileCount: number;
   /** What tcpdump was told to rotate at; bytes. */
   readonly maxFileSize: number;
+  /** When its tcpdump was capturing; until then, when it was about to be started. */
   readonly started: Instant;
+  /** What was captured: `-i`. */
   readonly device: string;
   /** Known once tcpdump was capturing. */
   readonly process?: ProcessIdentity;
+  /** Absent while it is open, and when an agent died before it could note it. */
   readonly end?: SegmentEnd;
 }
 
@@ -67,6 +78,7 @@ export interface Instant {
   readonly at: number;
   /** Milliseconds since boot. */
   readonly uptime: number;
+  /** The boot that {@link Instant.uptime} counts from: `/proc/sys/kernel/random/boot_id`. */
   readonly bootId: string;
 }
 
@@ -76,6 +88,7 @@ export interface SegmentEnd {
   readonly at: number;
   /** As {@link Instant.uptime}, of the boot that the segment was started in; absent when only its files tell when it ended. */
   readonly uptime?: number;
+  /** tcpdump's last words; where it said none, what its files hold. */
   readonly counters: PacketCounters;
   /** The ring has overwritten its oldest packets. */
   readonly wrapped: boolean;

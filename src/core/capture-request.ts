@@ -16,9 +16,11 @@ export interface CaptureRequest {
   readonly slot?: string;
   /** When its origin made it, by the origin's clock. Unix time in milliseconds. */
   readonly createdAt?: number | undefined;
+  /** The Pod or interface that is meant; a claim makes it concrete. */
   readonly target: CaptureTarget;
   /** A pcap-filter(7) expression. Default: every packet. */
   readonly filter?: string;
+  /** When it ends by itself, and how much is kept. `DEFAULT_LIMITS` has usual ones. */
   readonly limits: CaptureLimits;
 }
 

@@ -22,12 +22,15 @@ export function addCounters(a: PacketCounters, b: PacketCounters): PacketCounter
 export interface CaptureFile {
   /** Name without folder. */
   readonly name: string;
+  /** Size in bytes, as `ls -l` counts. */
   readonly bytes: number;
 }
 
 /** A time of which the files hold no packets: nothing was captured, or the ring has overwritten it and older files are kept. Milliseconds since the Unix epoch. */
 export interface CaptureGap {
+  /** First moment that is missing; milliseconds since the Unix epoch. */
   readonly from: number;
+  /** When packets are captured again; milliseconds since the Unix epoch. */
   readonly to: number;
   /** Why, in plain words. */
   readonly reason: string;
@@ -51,12 +54,15 @@ export const FINISH_REASONS = ['TimeLimit', 'PacketLimit', 'Stopped', 'TargetGon
 
 /** What is known of a capture's yield, while it runs and after. */
 export interface CaptureYield {
+  /** Of all segments together. */
   readonly packets: PacketCounters;
+  /** Files that are there, the least recently written first. */
   readonly files: readonly CaptureFile[];
   /** The ring has overwritten its oldest packets. */
   readonly wrapped: boolean;
   /** Time of the oldest packet that the files still hold; milliseconds since the Unix epoch. Known after the end. */
   readonly oldestPacketTime?: number;
+  /** Times that are missing, the earliest first. Empty: none is. */
   readonly gaps: readonly CaptureGap[];
 }
 

@@ -40,7 +40,9 @@ export interface CaptureSource {
 
 /** What a request is known by. */
 export interface RequestIdentity {
+  /** Never used again, as `metadata.uid`. */
   readonly uid: string;
+  /** As messages and files call it; another request may get the same. */
   readonly name: string;
   /** When it was made, by its origin's clock. Unix time in milliseconds. Absent: its origin does not say. */
   readonly createdAt?: number | undefined;
@@ -48,7 +50,9 @@ export interface RequestIdentity {
 
 /** A request with what its origin says of it. */
 export interface ObservedRequest extends RequestIdentity {
+  /** What is asked for, or what is wrong with it. */
   readonly demand: Demand;
+  /** How far it is by its origin's own record; empty where it keeps none. */
   readonly recorded: RecordedProgress;
   /** True asks for an early end. */
   readonly stop: boolean;
@@ -64,6 +68,7 @@ export type Demand =
 
 /** What the origin has recorded of the progress so far. */
 export interface RecordedProgress {
+  /** Absent: nobody has taken it yet. */
   readonly progress?: CaptureProgress;
   /** The node that has it, or that it was assigned to. */
   readonly node?: string;

@@ -1,7 +1,10 @@
 /** A Pod, as a request names it. */
 export interface PodTarget {
+  /** Tells a Pod from an interface of a node. */
   readonly kind: 'pod';
+  /** `metadata.namespace` of the Pod. */
   readonly namespace: string;
+  /** `metadata.name` of the Pod. */
   readonly name: string;
   /** `metadata.uid`: no other Pod of that name. Default: whichever has the name. */
   readonly uid?: string;
@@ -11,8 +14,11 @@ export interface PodTarget {
 
 /** A named interface of a node (or `any`), as a request names it. */
 export interface NodeInterfaceTarget {
+  /** Tells an interface of a node from a Pod. */
   readonly kind: 'node';
+  /** NODE_NAME of the agent that is meant: `metadata.name` of the Node. */
   readonly node: string;
+  /** Device, as `ip link` lists it, or `any`. */
   readonly interface: string;
 }
 

@@ -2,8 +2,11 @@ import type { CaptureTarget, ClaimedTarget } from './capture-target.ts';
 
 /** What a claim decides about. The limits play no part in it. */
 export interface Claimable {
+  /** Identity of the request: the same one may be asked about again. */
   readonly uid: string;
+  /** As messages call the request. */
   readonly name: string;
+  /** What a claim makes concrete, or leaves. */
   readonly target: CaptureTarget;
 }
 

@@ -1,5 +1,6 @@
 /** What a capture asks for. All sizes are bytes. */
 export interface DiskAsk {
+  /** Whose reservation it is: a capture has one at a time. */
   readonly captureUid: string;
   /** The most that the capture will ever occupy, files of earlier segments included. */
   readonly bytes: number;
@@ -31,6 +32,7 @@ export interface DiskUsage {
 
 /** Disk that is held for one capture. Disposing it gives back what was not written. */
 export interface DiskReservation extends AsyncDisposable {
+  /** As asked for: what was written since counts as part of it. Bytes. */
   readonly bytes: number;
   /** Aborted with a `CaptureError` within 2 s of the disk crossing MIN_FREE_DISK: the capture must end, its files stay. */
   readonly exhausted: AbortSignal;

@@ -14,6 +14,7 @@ export interface InterfaceResolver {
 
 /** Where tcpdump is to be started. */
 export interface ResolvedInterface extends AsyncDisposable {
+  /** As tcpdump's `-i` takes it, inside the namespace. */
   readonly device: string;
   /** The network namespace to enter, held open. Absent: the agent's own, which in the DaemonSet is the node's. */
   readonly networkNamespace?: NetworkNamespace;

@@ -3,9 +3,13 @@ export type Log = (fields: Readonly<Record<string, unknown>>, message: string) =
 
 /** The part of a structured logger that pcapper uses; a pino logger fits as it is. */
 export interface Logger {
+  /** What only a developer wants to know. */
   readonly debug: Log;
+  /** The ordinary course of things. */
   readonly info: Log;
+  /** What went wrong and will be tried again, or passes. */
   readonly warn: Log;
+  /** What somebody has to look at. */
   readonly error: Log;
 }
 

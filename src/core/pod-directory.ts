@@ -1,10 +1,14 @@
 /** What is kept of a Pod of this node. */
 export interface LocalPod {
+  /** `metadata.namespace`. */
   readonly namespace: string;
+  /** `metadata.name`. */
   readonly name: string;
+  /** `metadata.uid`: another Pod of the same name has another. */
   readonly uid: string;
   /** The annotation `kubernetes.io/config.mirror` of a static Pod, else the uid. */
   readonly cgroupUid: string;
+  /** `spec.hostNetwork`: it has no network namespace of its own. */
   readonly hostNetwork: boolean;
   /** It has a sandbox and has not ended: `Running`, or `Pending` with an address (init containers run). */
   readonly live: boolean;

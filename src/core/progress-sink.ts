@@ -5,8 +5,11 @@ import type { ClaimedTarget } from './capture-target.ts';
 interface ReportBase {
   /** {@link CaptureSource.name} of the source that the request came from. */
   readonly source: string;
+  /** Identity of the request. */
   readonly uid: string;
+  /** Name of the request. */
   readonly name: string;
+  /** NODE_NAME of the agent that tells it. */
   readonly node: string;
   /** Plain words for people. */
   readonly message: string;
@@ -14,6 +17,7 @@ interface ReportBase {
 
 /** This node takes the request. Repeated with another message while it waits for its turn. */
 export interface ScheduledReport extends ReportBase {
+  /** Tells what kind of report it is. */
   readonly progress: 'scheduled';
   /** Absent when the request is invalid and taken only to say so. */
   readonly target?: ClaimedTarget;
@@ -23,9 +27,13 @@ export interface ScheduledReport extends ReportBase {
 
 /** tcpdump is capturing. Repeated as the counters move. */
 export interface RunningReport extends ReportBase, CaptureYield {
+  /** Tells what kind of report it is. */
   readonly progress: 'running';
+  /** What was asked for. */
   readonly request: CaptureRequest;
+  /** What is captured. */
   readonly target: ClaimedTarget;
+  /** The device. */
   readonly interface: string;
   /** Milliseconds since the Unix epoch. */
   readonly startTime: number;
@@ -57,13 +65,17 @@ export type EndReport = FinishedReport | FailedReport;
 
 /** This node took the request, found that it cannot serve it, and gives it back. */
 export interface ReleasedReport extends ReportBase {
+  /** Tells what kind of report it is. It is none of a status: the request has no progress any more. */
   readonly progress: 'released';
+  /** CamelCase, fit for a Kubernetes `reason`: `TargetMoved`. */
   readonly reason: string;
 }
 
 /** It is not asked for any more: what was left of it is removed. Its end, if it ran until then, is not told. */
 export interface RemovedReport extends ReportBase {
+  /** Tells what kind of report it is. It is none of a status: there is no request any more. */
   readonly progress: 'removed';
+  /** What was captured. */
   readonly target: ClaimedTarget;
 }
 

@@ -24,15 +24,21 @@ export interface TcpdumpRunner {
 
 /** What one tcpdump is to do. */
 export interface RunSpec {
+  /** Tags the process, so that {@link TcpdumpRunner.findProcesses} knows it after the agent has died. */
   readonly captureUid: string;
+  /** Where it captures; held by the caller until the run has ended. */
   readonly interface: ResolvedInterface;
+  /** A pcap-filter(7) expression. Absent: every packet. */
   readonly filter?: string;
   /** Absolute path of `-w`; tcpdump appends the ring's suffix when `fileCount` is 2 or more. */
   readonly path: string;
   /** `-C`: the size at which the next file begins, in bytes; a whole multiple of 1,000,000. */
   readonly maxFileSize: number;
+  /** `-W`: files of the ring. With 1 the only file starts empty at each wrap. */
   readonly fileCount: number;
+  /** `-s`: bytes kept of each packet. */
   readonly snapLength: number;
+  /** `-c`: ends it after that many. Absent: no such limit. */
   readonly maxPackets?: number;
   /** Seconds until the time limit; a backstop ends tcpdump a little later even if this process is dead. Absent: none. */
   readonly secondsLeft?: number;
@@ -42,6 +48,7 @@ export interface RunSpec {
 
 /** A tcpdump that is capturing. Disposing it stops it, and waits for its end. */
 export interface TcpdumpRun extends AsyncDisposable {
+  /** tcpdump itself, not what guards it. */
   readonly process: ProcessIdentity;
   /** Asks tcpdump for its counters. Resolves with the last known ones when it has ended. */
   counters(): Promise<PacketCounters>;
@@ -53,6 +60,7 @@ export interface TcpdumpRun extends AsyncDisposable {
 
 /** How a tcpdump ended. */
 export interface RunEnd {
+  /** What ended it, as far as its exit and its words tell. */
   readonly cause: RunEndCause;
   /** Counters of its last words; `undefined` when it was killed and said none. */
   readonly counters: PacketCounters | undefined;
@@ -77,8 +85,10 @@ export type RunEndCause =
 
 /** A process, so that it cannot be mistaken for a later one of the same pid. */
 export interface ProcessIdentity {
+  /** In the PID namespace of this process. */
   readonly pid: number;
   /** Field 22 of /proc/PID/stat: clock ticks since boot (proc(5)). */
   readonly startTime: string;
+  /** The boot that {@link ProcessIdentity.startTime} counts from. */
   readonly bootId: string;
 }

@@ -5,6 +5,7 @@ import type { ContractTest } from './contract-test.ts';
 
 /** A strategy with requests for its tests. */
 export interface ClaimStrategySubject {
+  /** The one under test; the suite starts it, and ends that start. */
   readonly strategy: ClaimStrategy;
   /** Requests that this node takes. At least one. */
   readonly mine: readonly Claimable[];

@@ -4,6 +4,7 @@ import type { ContractTest } from './contract-test.ts';
 
 /** A guard on a disk of its own, which nothing else writes to. */
 export interface DiskGuardUnderTest extends AsyncDisposable {
+  /** The one under test, with nothing reserved. */
   readonly guard: DiskGuard;
   /** NODE_NAME, with which the names of its files begin. */
   readonly node: string;
@@ -15,9 +16,11 @@ export interface DiskGuardUnderTest extends AsyncDisposable {
 
 /** The disk under the {@link DiskGuard} of a test. */
 export interface DiskOfTest {
-  /** Bytes, as are the rest. */
+  /** Its size. Bytes, as are the rest. */
   readonly disk: number;
+  /** MAX_TOTAL_FILESIZE of the guard. */
   readonly maxTotal: number;
+  /** MIN_FREE_DISK of the guard. */
   readonly minFree: number;
 }
 

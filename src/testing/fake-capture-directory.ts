@@ -7,6 +7,7 @@ import { FakeDisk } from './fake-disk.ts';
 
 /** A capture directory in memory. Manifests are kept as JSON, as on disk, so that one that could not be read again fails. */
 export class FakeCaptureDirectory implements CaptureDirectory {
+  /** Absolute path that it plays; nothing lies there. */
   readonly path: string;
   /** Where its pcap files lie. */
   readonly disk: FakeDisk;
@@ -43,6 +44,7 @@ export class FakeCaptureDirectory implements CaptureDirectory {
     return json === undefined ? undefined : parseManifest(JSON.parse(json));
   }
 
+  /** False, too, when files of its segments lie there. @throws {@link FakeCaptureDirectory.failure} */
   async createManifest(manifest: CaptureManifest): Promise<boolean> {
     await this.#work();
     const taken = manifest.segments.some(({ file }) => this.#filesOf(file).length > 0);
@@ -51,11 +53,13 @@ export class FakeCaptureDirectory implements CaptureDirectory {
     return true;
   }
 
+  /** Refuses a manifest that could not be read again. @throws {@link FakeCaptureDirectory.failure} */
   async saveManifest(manifest: CaptureManifest): Promise<void> {
     await this.#work();
     this.#store(manifest);
   }
 
+  /** Sets aside what {@link FakeCaptureDirectory.spoil} has spoiled. @throws {@link FakeCaptureDirectory.failure} */
   async loadManifests(): Promise<{ readonly manifests: readonly CaptureManifest[]; readonly setAside: readonly string[] }> {
     await this.#work();
     const manifests: CaptureManifest[] = [];
@@ -74,11 +78,13 @@ export class FakeCaptureDirectory implements CaptureDirectory {
     return { manifests, setAside };
   }
 
+  /** By the disk, as sizes are there at present. @throws {@link FakeCaptureDirectory.failure} */
   async files(segmentFile: string): Promise<readonly CaptureFile[]> {
     await this.#work();
     return this.#filesOf(segmentFile).map(({ name, bytes }) => ({ name, bytes }));
   }
 
+  /** What was put there: nothing is repaired. @throws {@link FakeCaptureDirectory.failure}, or Error when there is no such file */
   async inspect(file: string): Promise<FileInspection> {
     await this.#work();
     const found = this.disk.get(this.#pathOf(file));
@@ -92,6 +98,7 @@ export class FakeCaptureDirectory implements CaptureDirectory {
     this.disk.remove(this.#pathOf(file));
   }
 
+  /** Removes them at once. @throws {@link FakeCaptureDirectory.failure} */
   async removeCapture({ id, segments }: CaptureManifest): Promise<void> {
     await this.#work();
     for (const { file } of segments) for (const { name } of this.#filesOf(file)) this.disk.remove(this.#pathOf(name));

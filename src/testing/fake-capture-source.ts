@@ -9,6 +9,7 @@ import { unlessAborted } from '../core/unless-aborted.ts';
  * PacketCapture does. What it is told can be read back from {@link FakeCaptureSource.reports}.
  */
 export class FakeCaptureSource implements CaptureSource, ProgressSink {
+  /** Names it in reports; it takes those of this name alone. */
   readonly name: string;
   /** Every report that was accepted, in order. */
   readonly reports: ProgressReport[] = [];
@@ -16,6 +17,7 @@ export class FakeCaptureSource implements CaptureSource, ProgressSink {
   node: string | undefined;
   /** False: progress is not recorded in the requests, as in annotations. */
   keepsRecord = true;
+  /** {@inheritDoc CaptureSource.goneGrace} */
   goneGrace?: number;
   /** False: it answers nothing, as an API server that is away; reports are rejected, and nothing is surely gone. */
   #reachable = true;
@@ -75,6 +77,7 @@ export class FakeCaptureSource implements CaptureSource, ProgressSink {
 
   /** Resolves with the first report (old or new) that fits. */
   async reported<T extends ProgressReport>(fits: (report: ProgressReport) => report is T): Promise<T>;
+  /** Resolves with the first report (old or new) that fits. Waits for ever where none comes. */
   async reported(fits: (report: ProgressReport) => boolean): Promise<ProgressReport>;
   async reported(fits: (report: ProgressReport) => boolean): Promise<ProgressReport> {
     for (;;) {
@@ -84,6 +87,7 @@ export class FakeCaptureSource implements CaptureSource, ProgressSink {
     }
   }
 
+  /** Resolves at once where it is reachable, else when it becomes so. @throws the signal's reason when it is aborted */
   async start(changed: (uid: string) => void, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     this.#changed = changed;
@@ -94,24 +98,29 @@ export class FakeCaptureSource implements CaptureSource, ProgressSink {
     await unlessAborted(this.#synced.promise, signal);
   }
 
+  /** Those that {@link FakeCaptureSource.get} answers. */
   uids(): Iterable<string> {
     return [...this.#requests.keys()].filter((uid) => this.get(uid) !== undefined);
   }
 
+  /** By what was set last; `undefined` of one that is withheld, another node's, or while it is not reachable. */
   get(uid: string): ObservedRequest | undefined {
     const known = this.#reachable && !this.#withheld.has(uid) ? this.#requests.get(uid) : undefined;
     const holder = known?.recorded.node;
     return this.node === undefined || holder === undefined || holder === this.node ? known : undefined;
   }
 
+  /** As {@link FakeCaptureSource.get}, but also of what is withheld or another node's. */
   look({ uid }: RequestIdentity): Promise<ObservedRequest | undefined> {
     return Promise.resolve(this.#reachable ? this.#requests.get(uid) : undefined);
   }
 
+  /** True once it was deleted, where it is reachable. */
   isGone({ uid }: RequestIdentity): Promise<boolean> {
     return Promise.resolve(this.#reachable && !this.#requests.has(uid));
   }
 
+  /** Records progress in the request, unless {@link FakeCaptureSource.keepsRecord} is false. @throws what {@link FakeCaptureSource.refuseReports} has, Error where it is not reachable, ClaimLostError of a request that is gone or another node's */
   report(report: ProgressReport): Promise<void> {
     if (report.source !== this.name) return Promise.resolve();
     if (!this.keepsRecord || report.progress === 'removed') return this.#accept(report);

@@ -40,6 +40,7 @@ export class FakeDiskGuard implements DiskGuard {
     return new Map([...this.#held].map(([uid, { ask }]) => [uid, ask]));
   }
 
+  /** Decides at once, by what is on the disk. @throws {@link FakeDiskGuard.refusal}, DiskBudgetExceededError, FreeDiskTooLowError, the signal's reason; Error when the capture has a reservation already */
   async reserve(ask: DiskAsk, signal?: AbortSignal): Promise<DiskReservation> {
     signal?.throwIfAborted();
     const reservation = await this.#reserve(ask);
@@ -71,11 +72,13 @@ export class FakeDiskGuard implements DiskGuard {
     });
   }
 
+  /** Can be read back from {@link FakeDiskGuard.adopted}. */
   adopt(captureUids: Iterable<string>): Promise<void> {
     this.adopted = [...captureUids];
     return Promise.resolve();
   }
 
+  /** Takes it out of {@link FakeDiskGuard.adopted}. */
   giveBack(captureUid: string): Promise<void> {
     this.adopted = this.adopted.filter((uid) => uid !== captureUid);
     return Promise.resolve();

@@ -10,6 +10,7 @@ type Answer = { readonly device: string; readonly linkType: LinkType } | { reado
 
 /** Answers by a script; refuses what is not in it. */
 export class FakeInterfaceResolver implements InterfaceResolver {
+  /** As messages call it. */
   readonly name: string;
   readonly #answers = new Map<TargetName, Answer>();
   readonly #open = new Map<AbortController, TargetName>();
@@ -39,6 +40,7 @@ export class FakeInterfaceResolver implements InterfaceResolver {
     return this.#open.size;
   }
 
+  /** Answers at once. @throws what {@link FakeInterfaceResolver.refuse} has, TargetNotServedError of a target that is in no script, the signal's reason */
   // eslint-disable-next-line @typescript-eslint/require-await -- a throw is to become a rejection
   async resolve(target: ClaimedTarget, signal?: AbortSignal): Promise<ResolvedInterface> {
     signal?.throwIfAborted();

@@ -24,6 +24,7 @@ export class FakePodDirectory implements PodDirectory {
     return this.#pods.get(`${namespace}/${name}`);
   }
 
+  /** Resolves at once: what was set is known. Tells of changes until the signal is aborted. */
   start(changed: () => void, signal: AbortSignal): Promise<void> {
     this.#watchers.add(changed);
     signal.addEventListener('abort', () => this.#watchers.delete(changed), { once: true });

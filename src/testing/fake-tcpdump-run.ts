@@ -7,8 +7,11 @@ import { ringFilesOnDisk } from './ring-files-on-disk.ts';
 
 /** A run whose packets and end a test decides. Its files lie on the {@link FakeDisk} that it is given, or are real. */
 export class FakeTcpdumpRun implements TcpdumpRun {
+  /** What it was started with. */
   readonly spec: RunSpec;
+  /** Made up: its pid is above any that Linux gives. */
   readonly process: ProcessIdentity;
+  /** {@inheritDoc TcpdumpRun.ended} */
   readonly ended: Promise<RunEnd>;
   readonly #clock: Clock;
   readonly #ring: PcapRing;
@@ -31,10 +34,12 @@ export class FakeTcpdumpRun implements TcpdumpRun {
     return this.#alive;
   }
 
+  /** By what it has received so far, also after its end. */
   counters(): Promise<PacketCounters> {
     return Promise.resolve(this.#counters);
   }
 
+  /** Ends at once. After {@link FakeTcpdumpRun.hang} without last words. */
   stop(): Promise<RunEnd> {
     this.#finish('stopped', this.#hangs ? 'unsaid' : 'said');
     return this.ended;

@@ -49,6 +49,7 @@ export class FakeTcpdumpRunner implements TcpdumpRunner {
     return process;
   }
 
+  /** Checks words and length as the real one does. @throws FilterTooLongError, FilterHostNameError; FilterInvalidError of one in {@link FakeTcpdumpRunner.refuseFilter}; the signal's reason */
   compileFilter(filter: string, linkType: LinkType, signal?: AbortSignal): Promise<void> {
     return this.#rejecting(() => {
       signal?.throwIfAborted();
@@ -58,6 +59,7 @@ export class FakeTcpdumpRunner implements TcpdumpRunner {
     });
   }
 
+  /** Captures at once. @throws what {@link FakeTcpdumpRunner.failNextStart} has, CaptureFileError when the file is there already, the signal's reason */
   async start(spec: RunSpec, signal?: AbortSignal): Promise<FakeTcpdumpRun> {
     signal?.throwIfAborted();
     const failure = this.#failures.shift();
@@ -72,12 +74,14 @@ export class FakeTcpdumpRunner implements TcpdumpRunner {
     return run;
   }
 
+  /** Runs of the capture that are alive, and what {@link FakeTcpdumpRunner.leaveProcess} has left. */
   findProcesses(captureUid: string): Promise<readonly ProcessIdentity[]> {
     const own = this.runs.filter(({ alive, spec }) => alive && spec.captureUid === captureUid).map(({ process }) => process);
     const others = [...this.#leftBehind].filter(([, uid]) => uid === captureUid).map(([process]) => process);
     return Promise.resolve([...own, ...others]);
   }
 
+  /** Ends it at once, as SIGTERM does. One that is not known has ended. */
   endProcess({ pid, startTime, bootId }: ProcessIdentity): Promise<void> {
     const same = (other: ProcessIdentity) => other.pid === pid && other.startTime === startTime && other.bootId === bootId;
     this.runs.find(({ process }) => same(process))?.terminate();

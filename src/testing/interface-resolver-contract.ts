@@ -9,6 +9,7 @@ import type { ContractTest } from './contract-test.ts';
 
 /** A resolver with what its tests need around it. */
 export interface InterfaceResolverSubject extends AsyncDisposable {
+  /** The one under test. */
   readonly resolver: InterfaceResolver;
   /** A target that is there and that it serves. */
   readonly served: ClaimedTarget;

@@ -7,6 +7,7 @@ interface Sleeper {
 
 /** Time that moves only when told to. */
 export class ManualClock implements Clock {
+  /** Changes with {@link ManualClock.reboot}. */
   bootId = 'boot-1';
   #now: number;
   #uptime: number;
@@ -18,10 +19,12 @@ export class ManualClock implements Clock {
     this.#uptime = uptime;
   }
 
+  /** Milliseconds since the Unix epoch, by what {@link ManualClock.advance} and {@link ManualClock.jump} made of it. */
   now(): number {
     return this.#now;
   }
 
+  /** Milliseconds since boot: moves with {@link ManualClock.advance}, and begins again with {@link ManualClock.reboot}. */
   uptime(): number {
     return this.#uptime;
   }
@@ -31,6 +34,7 @@ export class ManualClock implements Clock {
     return this.#sleepers.length;
   }
 
+  /** Resolves when {@link ManualClock.advance} has come that far. @throws the signal's reason when it is aborted */
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       // The reason of an AbortSignal is whatever its owner gave.

@@ -8,6 +8,7 @@ import type { ContractTest } from './contract-test.ts';
 
 /** A runner with what its tests need around it. */
 export interface TcpdumpRunnerSubject extends AsyncDisposable {
+  /** The one under test. */
   readonly runner: TcpdumpRunner;
   /**
    * A run of its own capture, into a file of its own in an existing folder, with a filter that lets through just what

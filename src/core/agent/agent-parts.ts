@@ -7,12 +7,17 @@ import type { ProgressSink } from '../progress-sink.ts';
 
 /** The parts that an agent is made of; each can be replaced. */
 export interface AgentParts {
+  /** Where its requests come from. When two know a uid, the first has it. */
   readonly sources: readonly CaptureSource[];
+  /** Decides which requests are this node's; nothing is claimed before its `start` has resolved. */
   readonly claim: ClaimStrategy;
+  /** Makes the captures. The agent suspends them when it is disposed; the engine itself is not its to dispose. */
   readonly engine: CaptureEngine;
   /** Asked one after the other: the next hears of a report only when the one before has taken it. The status comes first. */
   readonly sinks: readonly ProgressSink[];
+  /** Times every wait. It should be the engine's. */
   readonly clock: Clock;
+  /** Told what no status says: what is tried again, what gave up. */
   readonly logger: Logger;
 }
 

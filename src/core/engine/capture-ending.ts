@@ -3,7 +3,9 @@ import type { CaptureError } from '../errors/capture-error.ts';
 
 /** The capture ended as asked. */
 export interface Finish {
+  /** Tells a finish from a failure and a suspension. */
   readonly kind: 'finish';
+  /** Becomes the result's reason, or `Partial` when part of the time is missing. */
   readonly reason: Exclude<FinishReason, 'Partial'>;
   /** A sentence on what is missing all the same. */
   readonly lacking?: string;
@@ -11,7 +13,9 @@ export interface Finish {
 
 /** It ends as failure. */
 export interface Failure {
+  /** Tells a failure from a finish and a suspension. */
   readonly kind: 'fail';
+  /** Its `code` becomes the result's reason, its message the beginning of the result's. */
   readonly error: CaptureError;
   /** As {@link Finish.lacking}. */
   readonly lacking?: string;
@@ -19,6 +23,7 @@ export interface Failure {
 
 /** The segment is closed cleanly; the capture stays open for the next agent. */
 export interface Suspension {
+  /** Tells a suspension from a finish and a failure. */
   readonly kind: 'suspend';
 }
 

@@ -33,7 +33,9 @@ export interface Recovered {
 
 /** One node's captures. Imperative: knows no Kubernetes. */
 export class CaptureEngine implements AsyncDisposable {
+  /** What it is made of: a caller who needs its clock or folder finds them here. */
   readonly parts: EngineParts;
+  /** How it goes about its work, defaults filled in. */
   readonly settings: EngineSettings;
   readonly #turns: Turns;
   readonly #captures = new Set<Capture>();

@@ -8,11 +8,17 @@ import type { TcpdumpRunner } from '../tcpdump-runner.ts';
 
 /** The parts that an engine is made of; each can be replaced. */
 export interface EngineParts {
+  /** Where manifests and files lie. */
   readonly directory: CaptureDirectory;
+  /** Lets captures in by the disk that they may need, and ends them when others fill it. */
   readonly guard: DiskGuard;
+  /** Finds the network namespace and device of a target, anew for each segment. */
   readonly resolver: InterfaceResolver;
+  /** Compiles filters, and starts tcpdump. */
   readonly runner: TcpdumpRunner;
+  /** Times limits and waits, and stamps what is told. */
   readonly clock: Clock;
+  /** Told what no result says, such as a tcpdump that was killed. `silentLogger` logs nothing. */
   readonly logger: Logger;
   /** What the engine holds for its lifetime, such as the lock on its directory; let go of when the engine is disposed. */
   readonly held?: AsyncDisposable;

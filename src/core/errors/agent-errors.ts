@@ -1,8 +1,10 @@
 import { CaptureError, errorMessage } from './capture-error.ts';
 
-/** The request is another's: somebody was faster, or it changed hands. Not a failure of the capture. */
+/** The request is another's: somebody was faster, or it changed hands. Not a failure of the capture; nothing is to be done. */
 export class ClaimLostError extends CaptureError {
+  /** What {@link CaptureError.code} is of such an error: to compare with, as `instanceof` fails for that of another copy of this library. */
   static readonly code = 'ClaimLost';
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = ClaimLostError.code;
   constructor(name: string, by?: string) {
     super({
@@ -12,8 +14,12 @@ export class ClaimLostError extends CaptureError {
   }
 }
 
-/** The manifest of a running capture is gone or unreadable, so nothing truthful can be said of its files. */
+/**
+ * The manifest of a running capture is gone or unreadable, so nothing truthful can be said of its files. They are kept: look at them,
+ * and capture again.
+ */
 export class ManifestLostError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'ManifestLost';
   constructor(name: string, directory: string) {
     super({
@@ -23,8 +29,9 @@ export class ManifestLostError extends CaptureError {
   }
 }
 
-/** The capture was restarted too often to go on. */
+/** The capture was interrupted more often than `EngineSettings.maxSegments`. See the log for what interrupts it, and capture again. */
 export class TooManySegmentsError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'TooManySegments';
   constructor(segments: number) {
     super({
@@ -34,37 +41,42 @@ export class TooManySegmentsError extends CaptureError {
   }
 }
 
-/** The node that had the capture was lost. */
+/** The node that had the capture was lost, and its files with it, unless the node comes back: then the capture may still turn out finished. */
 export class NodeLostError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'NodeLost';
   constructor(node: string) {
     super({ problem: `The node ${node} is gone.`, advice: 'Files on it are lost with it, unless it comes back.' });
   }
 }
 
-/** A setting of the agent is missing or nonsense. */
+/** A setting of an agent, an engine or an operator is missing or nonsense. The message says what was given and what is allowed: mend it and start again. */
 export class SettingInvalidError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'SettingInvalid';
 }
 
-/** The agent is going down; the capture stays open and the next agent goes on with it. */
+/** The engine was suspended; the capture stays open and the next engine goes on with it (`CaptureEngine.recover`). Nothing is to be done. */
 export class CaptureSuspendedError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'Suspended';
   constructor(name: string) {
     super({ problem: `The capture ${name} is suspended.`, advice: 'It goes on when the agent is back.' });
   }
 }
 
-/** The capture was ended before tcpdump was capturing. */
+/** The capture was stopped before tcpdump was capturing: what `start` rejects with. Nothing was captured, and nothing is left. */
 export class EndedBeforeStartError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'EndedBeforeStart';
   constructor(name: string) {
     super({ problem: `The capture ${name} was ended before it began to capture.`, advice: 'Nothing was captured.' });
   }
 }
 
-/** Something that should not happen; the cause is in the log. */
+/** Something that should not happen; `cause` has it, and the log. What was captured until then is kept. Report it. */
 export class UnexpectedError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'Unexpected';
   constructor(cause: unknown) {
     super(

@@ -1,29 +1,39 @@
 import { formatBytes } from '../quantity.ts';
 import { CaptureError } from './capture-error.ts';
 
-/** What ended captures occupy, in bytes, and how many they are. */
+/** What captures that have ended occupy. */
 export interface FreeableDisk {
+  /** Bytes. */
   readonly bytes: number;
+  /** How many have ended and still have files. */
   readonly captures: number;
 }
 
-/** Bytes of a disk budget. */
+/** A disk budget that does not suffice. All sizes are bytes. */
 export interface BudgetNumbers {
-  /** Bytes. */
+  /** Bytes that the capture asks for, less what it has written already. */
   readonly asked: number;
+  /** Bytes that everything in the folder occupies, as `du` counts. */
   readonly used: number;
+  /** Bytes that captures have reserved and not written yet. */
   readonly reserved: number;
+  /** MAX_TOTAL_FILESIZE, in bytes. */
   readonly maxTotal: number;
+  /** What removing captures that have ended would free. Absent: not known, so nothing is advised. */
   readonly freeable?: FreeableDisk;
 }
 
-/** Bytes of a disk. */
+/** A disk that does not suffice. All sizes are bytes. */
 export interface FreeDiskNumbers {
-  /** Bytes. */
+  /** Bytes that the capture asks for, less what it has written already. */
   readonly asked: number;
+  /** Bytes that are available to us, as `df` counts. */
   readonly free: number;
+  /** As {@link BudgetNumbers.reserved}. */
   readonly reserved: number;
+  /** MIN_FREE_DISK, in bytes. */
   readonly minFree: number;
+  /** As {@link BudgetNumbers.freeable}. */
   readonly freeable?: FreeableDisk;
 }
 
@@ -33,8 +43,9 @@ function adviceToDelete(freeable: FreeableDisk | undefined): string {
   return `Deleting ${captures} would free ${formatBytes(freeable.bytes)}. `;
 }
 
-/** MAX_TOTAL_FILESIZE would be exceeded. */
+/** MAX_TOTAL_FILESIZE would be exceeded. Ask for less, remove captures that have ended, or raise it; the message has the numbers. */
 export class DiskBudgetExceededError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'DiskBudgetExceeded';
   constructor({ asked, used, reserved, maxTotal, freeable }: BudgetNumbers) {
     super({
@@ -47,8 +58,9 @@ export class DiskBudgetExceededError extends CaptureError {
   }
 }
 
-/** MIN_FREE_DISK would not be kept. */
+/** MIN_FREE_DISK would not be kept. Free disk, ask for less, or lower it; the message has the numbers. */
 export class FreeDiskTooLowError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'FreeDiskTooLow';
   constructor({ asked, free, reserved, minFree, freeable }: FreeDiskNumbers) {
     super({
@@ -61,8 +73,9 @@ export class FreeDiskTooLowError extends CaptureError {
   }
 }
 
-/** Others filled the disk while the capture ran. */
+/** Others filled the disk while the capture ran: it was ended, its files are kept. Free disk and capture again. */
 export class DiskFilledError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'DiskFilled';
   constructor(free: number, minFree: number) {
     super({
@@ -72,8 +85,9 @@ export class DiskFilledError extends CaptureError {
   }
 }
 
-/** The files of a capture outgrew what was reserved for them. Cannot happen, and is watched for all the same. */
+/** The files of a capture outgrew what was reserved for them. Cannot happen, and is watched for all the same: report it. */
 export class ReservationExceededError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'ReservationExceeded';
   constructor(written: number, reserved: number) {
     super({
@@ -83,8 +97,9 @@ export class ReservationExceededError extends CaptureError {
   }
 }
 
-/** tcpdump counted packets that its files do not hold: it was not able to write them, and does not say so itself. */
+/** tcpdump counted packets that its files do not hold: it was not able to write them, and does not say so itself. Free disk and capture again. */
 export class PacketsNotWrittenError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'PacketsNotWritten';
   constructor(captured: number, inFiles: number) {
     super({
@@ -94,8 +109,9 @@ export class PacketsNotWrittenError extends CaptureError {
   }
 }
 
-/** The hostmount cannot be used. */
+/** The folder of the captures cannot be used. Give one that exists, is writable, and belongs to root or this user. */
 export class HostmountError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'Hostmount';
   constructor(path: string, reason: string, options?: ErrorOptions) {
     super(
@@ -108,8 +124,9 @@ export class HostmountError extends CaptureError {
   }
 }
 
-/** Another agent of the same node name writes there. */
+/** Another engine of the same node or identity writes to the folder. End that, or give this one another `identity` or folder. */
 export class HostmountLockedError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'HostmountLocked';
   constructor(path: string, node: string) {
     super({

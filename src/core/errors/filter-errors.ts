@@ -1,6 +1,8 @@
 import { CaptureError, quote } from './capture-error.ts';
 
+/** The filter has more than 4,096 bytes, which libpcap would take too long to compile. Use `net` or `portrange` instead of lists. */
 export class FilterTooLongError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'FilterTooLong';
   constructor(bytes: number, limit: number) {
     super({
@@ -10,7 +12,9 @@ export class FilterTooLongError extends CaptureError {
   }
 }
 
+/** The filter has a word that libpcap would look up by DNS as a host name. Check its spelling, or write the address. */
 export class FilterHostNameError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'FilterHostName';
   constructor(name: string) {
     super({
@@ -20,7 +24,9 @@ export class FilterHostNameError extends CaptureError {
   }
 }
 
+/** libpcap does not compile the filter for the target's link type; the message has its words. Write an expression of pcap-filter(7). */
 export class FilterInvalidError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'FilterInvalid';
   constructor(filter: string, linkType: string, reason: string) {
     super({
@@ -30,7 +36,9 @@ export class FilterInvalidError extends CaptureError {
   }
 }
 
+/** Compiling the filter took 2 s of a processor and more. Use `net` or `portrange` instead of lists. */
 export class FilterTooSlowError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'FilterTooSlow';
   constructor(filter: string, limitSeconds: number) {
     super({
@@ -40,7 +48,9 @@ export class FilterTooSlowError extends CaptureError {
   }
 }
 
+/** The filter compiles to more instructions than the kernel takes (BPF_MAXINSNS, 4,096). Use `net` or `portrange` instead of lists. */
 export class FilterTooComplexError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'FilterTooComplex';
   constructor(filter: string, instructions: number, limit: number) {
     super({

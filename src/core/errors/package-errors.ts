@@ -1,7 +1,8 @@
 import { CaptureError, errorMessage } from './capture-error.ts';
 
-/** A package that only this use needs is not installed, or cannot be loaded. */
+/** A package that only this use needs is not installed, or cannot be loaded. The message has the command that installs it. */
 export class PackageMissingError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'PackageMissing';
 
   /**

@@ -1,7 +1,10 @@
 import { CaptureError, quote } from './capture-error.ts';
 
+/** No process of the Pod runs on this node: it has ended, or not started yet. Look at the Pod. */
 export class PodNotFoundError extends CaptureError {
+  /** What {@link CaptureError.code} is of such an error: to compare with, as `instanceof` fails for that of another copy of this library. */
   static readonly code = 'PodNotFound';
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = PodNotFoundError.code;
   constructor(pod: string, processes: number) {
     super({
@@ -11,7 +14,9 @@ export class PodNotFoundError extends CaptureError {
   }
 }
 
+/** The agent does not see the processes of the node. Run it with `hostPID: true`. */
 export class HostPidMissingError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'HostPidMissing';
   constructor() {
     super({
@@ -21,7 +26,9 @@ export class HostPidMissingError extends CaptureError {
   }
 }
 
+/** The Pod has no network of its own: capturing it would record the whole node. Capture an interface of the node, or allow it. */
 export class HostNetworkRefusedError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'HostNetworkRefused';
   constructor(pod: string) {
     super({
@@ -31,8 +38,11 @@ export class HostNetworkRefusedError extends CaptureError {
   }
 }
 
+/** A name that no network device can have, or that tcpdump would take for something else (a number, a pseudo-device). Name a device, or `any`. */
 export class InterfaceNameInvalidError extends CaptureError {
+  /** What {@link CaptureError.code} is of such an error: to compare with, as `instanceof` fails for that of another copy of this library. */
   static readonly code = 'InterfaceNameInvalid';
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = InterfaceNameInvalidError.code;
   constructor(name: string) {
     super({
@@ -42,8 +52,11 @@ export class InterfaceNameInvalidError extends CaptureError {
   }
 }
 
+/** There is no such interface; the message lists those that there are. Name one of them. */
 export class InterfaceNotFoundError extends CaptureError {
+  /** What {@link CaptureError.code} is of such an error: to compare with, as `instanceof` fails for that of another copy of this library. */
   static readonly code = 'InterfaceNotFound';
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = InterfaceNotFoundError.code;
   constructor(name: string, where: string, available: readonly string[]) {
     super({
@@ -53,18 +66,22 @@ export class InterfaceNotFoundError extends CaptureError {
   }
 }
 
-/** A target was there and is refused now. The engine waits a while for its return. */
+/** A target was there and is refused now; `cause` says why. The engine waits a while for its return. */
 export class TargetMissingError extends CaptureError {
+  /** What {@link CaptureError.code} is of such an error: to compare with, as `instanceof` fails for that of another copy of this library. */
   static readonly code = 'TargetMissing';
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = TargetMissingError.code;
   constructor(target: string, refusal: CaptureError) {
     super({ problem: `${target} is not there any more: ${refusal.problem}`, advice: refusal.advice }, { cause: refusal });
   }
 }
 
-/** The interface was resolved, and was gone when tcpdump was about to open it. */
+/** The interface was resolved, and was gone when tcpdump was about to open it. Capture again once it is there. */
 export class InterfaceDisappearedError extends CaptureError {
+  /** What {@link CaptureError.code} is of such an error: to compare with, as `instanceof` fails for that of another copy of this library. */
   static readonly code = 'InterfaceDisappeared';
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = InterfaceDisappearedError.code;
   constructor(device: string) {
     super({
@@ -74,7 +91,9 @@ export class InterfaceDisappearedError extends CaptureError {
   }
 }
 
+/** A target names no interface, and its network namespace has no default route to tell which is meant. Name one of those in the message. */
 export class NoDefaultRouteError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'NoDefaultRoute';
   constructor(where: string, available: readonly string[]) {
     super({
@@ -84,7 +103,9 @@ export class NoDefaultRouteError extends CaptureError {
   }
 }
 
+/** A network namespace cannot be opened. The agent lacks SYS_PTRACE or SYS_ADMIN, or AppArmor forbids it. */
 export class NamespaceNotEnteredError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'NamespaceNotEntered';
   constructor(where: string, reason: string, options?: ErrorOptions) {
     super(
@@ -97,8 +118,12 @@ export class NamespaceNotEnteredError extends CaptureError {
   }
 }
 
-/** A device inside a Pod has no counterpart in the node's network namespace. */
+/**
+ * A device inside a Pod has no counterpart in the agent's network namespace: no veth pair, or no `hostNetwork: true`. Capture in the
+ * Pod's network namespace instead.
+ */
 export class HostSideNotFoundError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'HostSideNotFound';
   constructor(device: string, pod: string) {
     super({
@@ -108,8 +133,9 @@ export class HostSideNotFoundError extends CaptureError {
   }
 }
 
-/** The CNI would have given a Pod's device a name on the node that no device there has. */
+/** The CNI would have given a Pod's device a name on the node that no device there has. Run the agent with `hostNetwork: true`, or resolve another way. */
 export class HostDeviceNotFoundError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'HostDeviceNotFound';
   /** @param names what the CNI would call it */
   constructor(cni: string, device: string, names: readonly string[]) {
@@ -120,8 +146,9 @@ export class HostDeviceNotFoundError extends CaptureError {
   }
 }
 
-/** A Pod was asked after, and whoever knows the Pods of the node does not know it under its uid. */
+/** A Pod was asked after, and whoever knows the Pods of the node does not know it under its uid: it has ended, or another has its name. Look at the Pod. */
 export class PodNotKnownError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'PodNotKnown';
   /** @param because a clause: `the container runtime has no ready sandbox of it` */
   constructor(pod: string, because: string, options?: ErrorOptions) {
@@ -135,8 +162,9 @@ export class PodNotKnownError extends CaptureError {
   }
 }
 
-/** A target names neither a device of the Pod nor one of its networks. */
+/** A target names neither a device of the Pod nor one of its networks; the message lists those. Name one of them. */
 export class NetworkNotFoundError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'NetworkNotFound';
   /** @param available what there is, in words */
   constructor(network: string, pod: string, available: string) {
@@ -144,16 +172,18 @@ export class NetworkNotFoundError extends CaptureError {
   }
 }
 
-/** A Pod has several interfaces in the network that a target names. */
+/** A Pod has several interfaces in the network that a target names. Name one of the interfaces in the message instead. */
 export class NetworkAmbiguousError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'NetworkAmbiguous';
   constructor(network: string, pod: string, devices: readonly string[]) {
     super({ problem: `${pod} has ${devices.length} interfaces in the network ${quote(network)}.`, advice: `Name one of them instead: ${devices.join(', ')}.` });
   }
 }
 
-/** The container runtime did not answer as the Container Runtime Interface says. */
+/** The container runtime did not answer as the Container Runtime Interface says. Mount its socket into the agent, and name it. */
 export class RuntimeNotReachedError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'RuntimeNotReached';
   constructor(socket: string, reason: string, options?: ErrorOptions) {
     super(
@@ -166,17 +196,20 @@ export class RuntimeNotReachedError extends CaptureError {
   }
 }
 
-/** A resolver does not serve this kind of target. */
+/** A resolver does not serve this kind of target. Put one behind it that does. */
 export class TargetNotServedError extends CaptureError {
+  /** What {@link CaptureError.code} is of such an error: to compare with, as `instanceof` fails for that of another copy of this library. */
   static readonly code = 'TargetNotServed';
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = TargetNotServedError.code;
   constructor(resolver: string, target: string) {
     super({ problem: `${resolver} does not serve ${target}.`, advice: 'Another resolver may.' });
   }
 }
 
-/** Every resolver of a chain refused. `cause` is the refusal that says most. */
+/** Every resolver of a chain refused, each for its own cause: the message has them all. `cause` is the last refusal. */
 export class InterfaceNotResolvedError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
   override readonly code = 'InterfaceNotResolved';
   constructor(target: string, refusals: readonly { readonly resolver: string; readonly error: Error }[]) {
     super(

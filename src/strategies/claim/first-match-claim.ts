@@ -9,6 +9,7 @@ export class FirstMatchClaim implements ClaimStrategy {
     this.#strategies = strategies;
   }
 
+  /** Asks in order, and passes `signal` on. What a strategy throws ends the search. */
   async claim(claimable: Claimable, signal?: AbortSignal): Promise<ClaimedTarget | undefined> {
     for (const strategy of this.#strategies) {
       const target = await strategy.claim(claimable, signal);
@@ -17,6 +18,7 @@ export class FirstMatchClaim implements ClaimStrategy {
     return undefined;
   }
 
+  /** Starts all strategies at once; resolves when all have. Rejects with the first failure. */
   async start(changed: () => void, signal: AbortSignal): Promise<void> {
     await Promise.all(this.#strategies.map(async (strategy) => strategy.start?.(changed, signal)));
   }

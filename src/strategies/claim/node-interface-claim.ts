@@ -10,6 +10,7 @@ export class NodeInterfaceClaim implements ClaimStrategy {
     this.#node = node;
   }
 
+  /** Answers at once: the target itself, where it is an interface of this node. */
   claim({ target }: Claimable): Promise<NodeInterfaceTarget | undefined> {
     return Promise.resolve(target.kind === 'node' && target.node === this.#node ? target : undefined);
   }

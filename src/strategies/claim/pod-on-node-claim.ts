@@ -11,10 +11,12 @@ export class PodOnNodeClaim implements ClaimStrategy {
     this.#pods = pods;
   }
 
+  /** Answers at once, from the Pods that are known: with the uid of the one that lives. */
   claim({ target }: Claimable): Promise<ClaimedPod | undefined> {
     return Promise.resolve(target.kind === 'pod' ? this.#claim(target) : undefined);
   }
 
+  /** Starts the {@link PodDirectory}: resolves once the Pods of the node are known. */
   start(changed: () => void, signal: AbortSignal): Promise<void> {
     return this.#pods.start(changed, signal);
   }

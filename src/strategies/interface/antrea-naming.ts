@@ -10,6 +10,7 @@ import type { SandboxIds } from '../../core/sandbox-ids.ts';
  * never run here against a cluster with Antrea.
  */
 export class AntreaNaming implements HostDeviceNaming {
+  /** `Antrea`, in messages and in the name of its resolver. */
   readonly name = 'Antrea';
   readonly #sandboxes: SandboxIds;
 

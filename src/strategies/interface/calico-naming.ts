@@ -19,6 +19,7 @@ export interface CalicoNamingOptions {
  * start and once a second. As long as they lag behind the node, packets of the next Pod of that name count as this one's.
  */
 export class CalicoNaming implements HostDeviceNaming {
+  /** `Calico`, in messages and in the name of its resolver. */
   readonly name = 'Calico';
   readonly #pods: Pick<PodDirectory, 'find'>;
   readonly #prefix: string;

@@ -10,6 +10,7 @@ import type { SandboxIds } from '../../core/sandbox-ids.ts';
  * a published `cilium-dbg debuginfo`; it was never run here against a cluster with Cilium.
  */
 export class CiliumNaming implements HostDeviceNaming {
+  /** `Cilium`, in messages and in the name of its resolver. */
   readonly name = 'Cilium';
   readonly #sandboxes: SandboxIds;
 

@@ -27,6 +27,7 @@ interface SandboxProcess {
  * A sandbox without a process of its own is refused: CRI-O makes such by default (`drop_infra_ctr`).
  */
 export class CriResolver implements InterfaceResolver {
+  /** {@inheritDoc InterfaceResolver.name} */
   readonly name = 'Container runtime';
   readonly #runtime: SandboxRuntime;
   readonly #clock: Clock;

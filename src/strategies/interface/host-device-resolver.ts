@@ -22,6 +22,7 @@ const POD_DEVICE = 'eth0';
  * side: what the Pod sends is inbound there. What never leaves the Pod (`lo`) is not seen.
  */
 export class HostDeviceResolver implements InterfaceResolver {
+  /** With the CNI's name, as messages have it. */
   readonly name: string;
   readonly #naming: HostDeviceNaming;
   readonly #clock: Clock;

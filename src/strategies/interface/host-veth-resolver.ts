@@ -19,6 +19,7 @@ import { ProcFs } from './proc-fs.ts';
  * Packets are seen from the other side: what the Pod sends is inbound there. What never leaves the Pod (`lo`) is not seen.
  */
 export class HostVethResolver implements InterfaceResolver {
+  /** {@inheritDoc InterfaceResolver.name} */
   readonly name = 'Host side of the veth pair';
   readonly #clock: Clock;
   readonly #processes: PodProcesses;
@@ -32,6 +33,7 @@ export class HostVethResolver implements InterfaceResolver {
   }
 
   /**
+   * Answers with the node's device; the Pod is looked for once a second, and `gone` is aborted when it is not there.
    * @throws TargetNotServedError, InterfaceNameInvalidError, PodNotFoundError, HostPidMissingError, NamespaceNotEnteredError,
    * InterfaceNotFoundError, NoDefaultRouteError, InterfaceDownError, HostSideNotFoundError, ProgramMissingError
    */

@@ -10,6 +10,7 @@ interface Refusal {
 
 /** Asks resolvers in order; the first that does not refuse serves the target. */
 export class InterfaceResolverChain implements InterfaceResolver {
+  /** The names of its resolvers, joined by "else". */
   readonly name: string;
   readonly #resolvers: readonly InterfaceResolver[];
 
@@ -19,6 +20,7 @@ export class InterfaceResolverChain implements InterfaceResolver {
   }
 
   /**
+   * Asks one after the other, and passes `signal` on; what the first resolves is the answer.
    * @throws the refusal itself where those who serve such a target agree on one cause (by `code`), else
    * InterfaceNotResolvedError with all of them. What is not a `CaptureError` is no refusal and ends the search.
    */

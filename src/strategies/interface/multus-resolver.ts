@@ -20,6 +20,7 @@ type AttachedNetwork = NetworkStatus & { readonly interface: string };
  * documentation and source; it was never run here against a cluster with Multus.
  */
 export class MultusResolver implements InterfaceResolver {
+  /** With the name of the resolver that it asks. */
   readonly name: string;
   readonly #annotations: PodAnnotations;
   readonly #devices: InterfaceResolver;

@@ -13,6 +13,7 @@ import { ProcFs } from './proc-fs.ts';
  * one without needs hostPID to find it, and SYS_PTRACE and SYS_ADMIN to enter it.
  */
 export class NodeInterfaceResolver implements InterfaceResolver {
+  /** {@inheritDoc InterfaceResolver.name} */
   readonly name = 'Node interface';
   readonly #proc: ProcFs;
 
@@ -21,7 +22,10 @@ export class NodeInterfaceResolver implements InterfaceResolver {
     this.#proc = proc;
   }
 
-  /** @throws TargetNotServedError, InterfaceNameInvalidError, NamespaceNotEnteredError, InterfaceNotFoundError */
+  /**
+   * Holds the node's network namespace open, unless this process is in it. `gone` is never aborted: tcpdump says itself that a device went.
+   * @throws TargetNotServedError, InterfaceNameInvalidError, NamespaceNotEnteredError, InterfaceNotFoundError
+   */
   async resolve(target: ClaimedTarget, signal?: AbortSignal): Promise<ResolvedInterface> {
     signal?.throwIfAborted();
     if (target.kind !== 'node') throw new TargetNotServedError(this.name, describeTarget(target));

@@ -25,6 +25,7 @@ export interface PodNetworkNamespaceOptions {
  * While a capture runs the namespace is held open, and outlives the Pod if the capture does.
  */
 export class PodNetworkNamespaceResolver implements InterfaceResolver {
+  /** {@inheritDoc InterfaceResolver.name} */
   readonly name = 'Pod network namespace';
   readonly #clock: Clock;
   readonly #allowHostNetwork: boolean;
@@ -41,6 +42,7 @@ export class PodNetworkNamespaceResolver implements InterfaceResolver {
   }
 
   /**
+   * Holds the Pod's network namespace open; the Pod is looked for once a second, and `gone` is aborted when it is not there.
    * @throws TargetNotServedError, HostNetworkRefusedError, InterfaceNameInvalidError, PodNotFoundError,
    * HostPidMissingError, NamespaceNotEnteredError, InterfaceNotFoundError, NoDefaultRouteError
    */
