@@ -8,7 +8,7 @@ export const OPERATOR_TOKENS = {
   LeaseClient: token<KubernetesClient>('LeaseClient'),
   /** Tells whether the operator is being uninstalled. Default: by its own namespace and Deployment. Replace it when it is installed by other means. */
   OwnInstallation: token<Pick<OwnInstallation, 'isBeingRemoved'>>('OwnInstallation'),
-  /** Lets one of several replicas work. Default: by the Lease {@link OPERATOR_LEASE}. Replace it for other times, or another Lease. */
+  /** Lets one of several replicas work. Default: by the Lease `pcapper-operator`. Replace it for other times, or another Lease. */
   LeaderElection: token<Pick<LeaderElection, 'isInformed' | 'isLeading' | 'run'>>('LeaderElection'),
   /** Runs the terms of leadership; to be run by you. Default: an `Operator` that makes `TermParts` in a child container for each term. Replaced rarely. */
   Operator: token<Pick<Operator, 'ready' | 'run'>>('Operator'),
