@@ -91,5 +91,6 @@ export const SURROUNDINGS: Readonly<Record<string, Surroundings>> = {
   'docs/embed-the-agent.md agent-tsyringe.ts': { ...asAgent, says: /at work[^]*\n10 captured$/ },
   'docs/embed-the-agent.md agent.ts': { ...asAgent, says: /at work[^]*\nweb finished It was stopped as asked[^]*\n10 captured$/ },
   'docs/embed-the-agent.md webhook-sink.ts': { ...AS_IT_IS, says: /^posted: \{"name":"web","node":".*","progress":"finished","reason":"TimeLimit"/ },
+  'docs/faq.md faq.ts': onNodeOfItsOwn,
   'docs/resolvers.md acme-resolver.test.ts': onNodeOfItsOwn,
 };
