@@ -13,7 +13,7 @@ export interface CaptureDirectory {
   /** Replaces a manifest atomically and durably. */
   saveManifest(manifest: CaptureManifest): Promise<void>;
   /** All manifests of this node. What cannot be read is set aside under another name and told by that name. */
-  loadManifests(): Promise<{ readonly manifests: readonly CaptureManifest[]; readonly setAside: readonly string[] }>;
+  loadManifests(): Promise<LoadedManifests>;
   /** The files of a segment that exist, the least recently written first. */
   files(segmentFile: string): Promise<readonly CaptureFile[]>;
   /** Reads record headers only. Repairs a cut last record by truncating to the last whole one. */
@@ -22,6 +22,14 @@ export interface CaptureDirectory {
   removeFile(file: string): Promise<void>;
   /** Removes the capture's files, then its manifest. */
   removeCapture(manifest: CaptureManifest): Promise<void>;
+}
+
+/** What {@link CaptureDirectory.loadManifests} finds. */
+export interface LoadedManifests {
+  /** Those that can be read, in no order. */
+  readonly manifests: readonly CaptureManifest[];
+  /** Names by now of those that cannot. */
+  readonly setAside: readonly string[];
 }
 
 /** What a pcap file holds. */

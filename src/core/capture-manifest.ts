@@ -17,7 +17,7 @@ export interface CaptureManifest {
   readonly id: string;
   /** `EngineSettings.identity` of the engine that it belongs to: as a rule the node's name. */
   readonly node: string;
-  /** {@link CaptureSource.name}. */
+  /** `CaptureSource.name` of the source that the request came from; `caller` without one. */
   readonly source: string;
   /** As it was when the capture began. */
   readonly request: CaptureRequest;
@@ -35,12 +35,16 @@ export interface CaptureManifest {
 
 /** Whether a capture goes on, has ended, and has been told of. */
 export type ManifestState =
-  /** The capture is running, or was when the agent died. */
-  | { readonly kind: 'open' }
-  /** The capture has ended; `reported` once the source knows. */
   | {
+      /** The capture is running, or was when the agent died. */
+      readonly kind: 'open';
+    }
+  | {
+      /** The capture has ended. */
       readonly kind: 'closed';
+      /** How it ended. */
       readonly result: CaptureResult;
+      /** Where the request came from, the end is known. */
       readonly reported: boolean;
       /** Its files are removed; the record alone is kept. */
       readonly filesDropped?: true;

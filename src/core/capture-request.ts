@@ -43,9 +43,13 @@ export const MEGABYTE = 1_000_000;
 
 /** What applies where a request says nothing. */
 export const DEFAULT_LIMITS = {
+  /** Ten minutes. */
   seconds: 600,
+  /** 100 MB. */
   maxFileSize: 100 * MEGABYTE,
+  /** With {@link DEFAULT_LIMITS.maxFileSize} a ring of 1 GB. */
   fileCount: 10,
+  /** tcpdump's own default: every packet whole (tcpdump(1), `-s`). */
   snapLength: 262_144,
 } as const satisfies CaptureLimits;
 

@@ -62,9 +62,22 @@ export interface ObservedRequest extends RequestIdentity {
 
 /** What is asked for, or why it cannot be understood. */
 export type Demand =
-  /** `warnings`: sentences on what is allowed, but may surprise. */
-  | { readonly valid: true; readonly request: CaptureRequest; readonly warnings?: readonly string[] }
-  | { readonly valid: false; readonly target?: CaptureTarget; readonly error: CaptureError };
+  | {
+      /** It can be understood; whether it can be captured is still to be seen. */
+      readonly valid: true;
+      /** What is asked for. */
+      readonly request: CaptureRequest;
+      /** Sentences on what is allowed, but may surprise. Absent: nothing does. */
+      readonly warnings?: readonly string[];
+    }
+  | {
+      /** It cannot be understood: whoever claims it refuses it. */
+      readonly valid: false;
+      /** What it is about, so that one node alone refuses it. Absent: nobody can tell, and any node may. */
+      readonly target?: CaptureTarget;
+      /** Why not: becomes the failure's reason and message. */
+      readonly error: CaptureError;
+    };
 
 /** What the origin has recorded of the progress so far. */
 export interface RecordedProgress {

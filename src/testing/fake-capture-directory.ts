@@ -1,4 +1,4 @@
-import type { CaptureDirectory, FileInspection } from '../core/capture-directory.ts';
+import type { CaptureDirectory, FileInspection, LoadedManifests } from '../core/capture-directory.ts';
 import type { CaptureManifest } from '../core/capture-manifest.ts';
 import type { CaptureFile } from '../core/capture-result.ts';
 import { segmentOfFile } from '../core/file-names.ts';
@@ -60,7 +60,7 @@ export class FakeCaptureDirectory implements CaptureDirectory {
   }
 
   /** Sets aside what {@link FakeCaptureDirectory.spoil} has spoiled. @throws {@link FakeCaptureDirectory.failure} */
-  async loadManifests(): Promise<{ readonly manifests: readonly CaptureManifest[]; readonly setAside: readonly string[] }> {
+  async loadManifests(): Promise<LoadedManifests> {
     await this.#work();
     const manifests: CaptureManifest[] = [];
     const setAside: string[] = [];

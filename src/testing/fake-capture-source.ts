@@ -17,7 +17,7 @@ export class FakeCaptureSource implements CaptureSource, ProgressSink {
   node: string | undefined;
   /** False: progress is not recorded in the requests, as in annotations. */
   keepsRecord = true;
-  /** {@inheritDoc CaptureSource.goneGrace} */
+  /** How far apart it must be found gone twice; 0: once is proof. Milliseconds. Default: what the agent has set. */
   goneGrace?: number;
   /** False: it answers nothing, as an API server that is away; reports are rejected, and nothing is surely gone. */
   #reachable = true;

@@ -11,7 +11,7 @@ export class FakeTcpdumpRun implements TcpdumpRun {
   readonly spec: RunSpec;
   /** Made up: its pid is above any that Linux gives. */
   readonly process: ProcessIdentity;
-  /** {@inheritDoc TcpdumpRun.ended} */
+  /** Resolves when a test ends it, or when it is stopped; never rejects. */
   readonly ended: Promise<RunEnd>;
   readonly #clock: Clock;
   readonly #ring: PcapRing;
@@ -45,6 +45,7 @@ export class FakeTcpdumpRun implements TcpdumpRun {
     return this.ended;
   }
 
+  /** As {@link FakeTcpdumpRun.stop}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { lstat, readdir, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CaptureDirectory, FileInspection } from '../../core/capture-directory.ts';
+import type { CaptureDirectory, FileInspection, LoadedManifests } from '../../core/capture-directory.ts';
 import type { CaptureManifest } from '../../core/capture-manifest.ts';
 import type { CaptureFile } from '../../core/capture-result.ts';
 import { errorMessage, quote } from '../../core/errors/capture-error.ts';
@@ -62,7 +62,7 @@ export class HostmountDirectory implements CaptureDirectory {
     });
   }
 
-  async loadManifests(): Promise<{ readonly manifests: readonly CaptureManifest[]; readonly setAside: readonly string[] }> {
+  async loadManifests(): Promise<LoadedManifests> {
     return this.#explained(async () => {
       const manifests: CaptureManifest[] = [];
       const aside: string[] = [];

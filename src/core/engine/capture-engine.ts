@@ -23,6 +23,14 @@ export interface StartOptions {
   readonly onWaiting?: (place: number) => void;
 }
 
+/** Numbers of an engine's captures. */
+export interface EngineLoad {
+  /** They have a turn: at most `EngineSettings.maxConcurrent`. */
+  readonly running: number;
+  /** They wait for one. */
+  readonly waiting: number;
+}
+
 /** What an engine finds of those before it, on this node and under its identity. */
 export interface Recovered {
   /** Captures that had not ended: they go on, each in a next segment for the time that is left of it. */
@@ -58,8 +66,8 @@ export class CaptureEngine implements AsyncDisposable {
     return this.settings.identity ?? this.settings.node;
   }
 
-  /** Captures that have a turn, and captures that wait for one. */
-  get load(): { readonly running: number; readonly waiting: number } {
+  /** How much it has to do at present. */
+  get load(): EngineLoad {
     return { running: this.#turns.taken, waiting: this.#turns.waiting };
   }
 

@@ -31,12 +31,33 @@ export interface Beginning {
 
 /** Where a capture stands in this process. */
 export type CaptureState =
-  /** Other captures have all the turns; 1 is next. */
-  | { readonly phase: 'waiting'; readonly place: number }
-  | { readonly phase: 'starting' }
-  | ({ readonly phase: 'running' } & Beginning)
-  | { readonly phase: 'ended'; readonly result: CaptureResult }
-  | { readonly phase: 'suspended' };
+  | {
+      /** Other captures have all the turns (`EngineSettings.maxConcurrent`). */
+      readonly phase: 'waiting';
+      /** In the queue; 1 is next. */
+      readonly place: number;
+    }
+  | {
+      /** It is about to capture, and has not since it was begun or gone on with. */
+      readonly phase: 'starting';
+    }
+  | RunningState
+  | {
+      /** Nothing is captured any more; its manifest is closed. */
+      readonly phase: 'ended';
+      /** How it ended. */
+      readonly result: CaptureResult;
+    }
+  | {
+      /** Its segment is closed, its manifest open: the next engine goes on with it. */
+      readonly phase: 'suspended';
+    };
+
+/** The state of a capture while tcpdump captures. */
+export interface RunningState extends Beginning {
+  /** tcpdump is capturing. Between two segments it stays so. */
+  readonly phase: 'running';
+}
 
 /** How a capture comes to be. */
 export interface CaptureOrigin {

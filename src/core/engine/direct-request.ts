@@ -9,7 +9,13 @@ export interface DirectRequest extends Omit<CaptureRequest, 'uid' | 'target' | '
   /** An interface of this node, or a Pod as a `ClaimStrategy` names it. */
   readonly target: ClaimedTarget;
   /** Default, of each that is not given: that of `DEFAULT_LIMITS`. `seconds: undefined` is no time limit. */
-  readonly limits?: Partial<Omit<CaptureLimits, 'seconds'>> & { readonly seconds?: number | undefined };
+  readonly limits?: DirectLimits;
+}
+
+/** Limits of which each may be left to `DEFAULT_LIMITS`. */
+export interface DirectLimits extends Partial<Omit<CaptureLimits, 'seconds'>> {
+  /** Time limit in seconds. Default: 600. `undefined`, given as such: until it is stopped. */
+  readonly seconds?: number | undefined;
 }
 
 /** The order that a direct request stands for. */
