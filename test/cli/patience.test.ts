@@ -19,7 +19,7 @@ function patient() {
 }
 
 describe('Patience', () => {
-  it.each([new ExecCutError('pod'), new ApiConnectionError(call, new URL('http://x'), new Error('refused')), status(500), status(429), status(404), new AgentMissingError('n1', 'pcapper'), new CommandFailedError('pod', ['cat'], 137, '')])(
+  it.each([new ExecCutError('pod'), new ApiConnectionError(call, new URL('http://x'), new Error('refused')), status(500), status(429), status(404), new AgentMissingError('n1', 'pcapper'), new CommandFailedError({ namespace: 'pcapper', pod: 'pod' }, ['cat'], 137, '')])(
     'tries again after %s, for half a minute',
     async (error) => {
       const { patience, waits, told } = patient();
@@ -30,7 +30,7 @@ describe('Patience', () => {
     },
   );
 
-  it.each([status(401), status(403), new CommandFailedError('pod', ['cat'], 1, 'no such file'), new NoFilesError({ problem: 'None.', advice: '' }), new TypeError('a mistake')])(
+  it.each([status(401), status(403), new CommandFailedError({ namespace: 'pcapper', pod: 'pod' }, ['cat'], 1, 'no such file'), new NoFilesError({ problem: 'None.', advice: '' }), new TypeError('a mistake')])(
     'does not after %s',
     async (error) => {
       const { patience, waits } = patient();

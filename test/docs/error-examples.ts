@@ -128,7 +128,7 @@ export const ERROR_EXAMPLES: readonly core.CaptureError[] = [
   // Sets.
   new sets.PodGoneError('shop/web-1', '6ea2f5ab-4c3e-4a14-9d7a-0f6f3a1d2b10'),
   new sets.NotTakenError('shop/web-1', 'pcapper'),
-  new sets.ChildNameTakenError('web-3f9a1c2e77b0', 'web', 'shop/web-1'),
+  new sets.ChildNameTakenError('web-3f9a1c2e77b0', 'web', 'shop/web-1', 'pcapper'),
   new sets.MaxPodsReachedError(32, ['web-33', 'web-34']),
 
   // Captures of a Deployment.
@@ -170,7 +170,7 @@ export const ERROR_EXAMPLES: readonly core.CaptureError[] = [
   new get.OutputError({ problem: 'web-icmp.pcap exists already.', advice: 'Give another name with -o, or replace it with --force.' }),
   new get.DiskTooSmallError('/tmp', 994e6, 512e6),
   new ExecCutError('pcapper-x7x2p', new Error('socket hang up')),
-  new CommandFailedError('pcapper-x7x2p', ['cat', '--', '/hostmount/node-1.web-icmp.1700000000.pcap'], 1, 'cat: /hostmount/node-1.web-icmp.1700000000.pcap: No such file or directory'),
+  new CommandFailedError({ namespace: 'pcapper', pod: 'pcapper-x7x2p' }, ['cat', '--', '/hostmount/node-1.web-icmp.1700000000.pcap'], 1, 'cat: /hostmount/node-1.web-icmp.1700000000.pcap: No such file or directory'),
 ];
 
 /** What is really thrown. */

@@ -22,6 +22,19 @@ describe('examples of errors', () => {
   });
 });
 
+describe('commands in messages', () => {
+  const all = [...MESSAGES.values()].flat();
+
+  it('name the namespace of what is in one', () => {
+    expect(all.filter((message) => /kubectl (?:describe|delete|patch|wait|cp|logs|exec) (?!node|crd|tells)/.test(message))).toEqual([]);
+    expect(all.filter((message) => /kubectl -n \S+ (?:describe|delete|patch|wait|cp) /.test(message)).length).toBeGreaterThan(5);
+  });
+
+  it('are such as kubectl takes: describe selects by labels alone', () => {
+    expect(all.filter((message) => /kubectl [^.;]*\bdescribe [^.;]*--field-selector/.test(message))).toEqual([]);
+  });
+});
+
 describe('docs/errors', () => {
   it('has a page for each code and each ending, and no other', () => {
     const told = reasonsOfSource();

@@ -15,10 +15,10 @@ export class ExecCutError extends CaptureError {
 export class CommandFailedError extends CaptureError {
   override readonly code = 'CommandFailed';
   readonly exitCode: number;
-  constructor(pod: string, command: readonly string[], exitCode: number, stderr: string) {
+  constructor({ namespace, pod }: { readonly namespace: string; readonly pod: string }, command: readonly string[], exitCode: number, stderr: string) {
     super({
       problem: `The command ${command[0] ?? ''} in the Pod ${pod} failed (exit code ${exitCode})${stderr && `: ${stderr.replace(/\.$/, '')}`}.`,
-      advice: `Look at the Pod: kubectl describe pod ${pod}`,
+      advice: `Look at the Pod: kubectl -n ${namespace} describe pod ${pod}`,
     });
     this.exitCode = exitCode;
   }

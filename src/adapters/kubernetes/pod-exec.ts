@@ -77,7 +77,7 @@ export class PodExec {
     }
     signal?.throwIfAborted();
     if (!ended) throw new ExecCutError(pod, undefined, stderr.text);
-    judge(pod, command, status.text, stderr.text);
+    judge({ namespace, pod }, command, status.text, stderr.text);
   }
 
   async #open(url: URL, signal: AbortSignal | undefined): Promise<WebSocket> {
@@ -92,12 +92,12 @@ export class PodExec {
 }
 
 /** `v1 Status` on its own channel: how the command ended (KEP-4006, "remote command v4"). */
-function judge(pod: string, command: readonly string[], statusText: string, stderr: string): void {
+function judge(place: Pick<PodContainer, 'namespace' | 'pod'>, command: readonly string[], statusText: string, stderr: string): void {
   const status = tryParse(statusText) as KubernetesStatus & { readonly status?: string } | undefined;
   if (status?.status === 'Success') return;
   const exitCode = status?.details?.causes?.find(({ reason }) => reason === 'ExitCode')?.message;
-  if (exitCode === undefined) throw new ExecCutError(pod, undefined, status?.message ?? statusText);
-  throw new CommandFailedError(pod, command, Number(exitCode), stderr.trim());
+  if (exitCode === undefined) throw new ExecCutError(place.pod, undefined, status?.message ?? statusText);
+  throw new CommandFailedError(place, command, Number(exitCode), stderr.trim());
 }
 
 /** The first bytes of something. */

@@ -30,10 +30,10 @@ export class NotTakenError extends CaptureError {
 export class ChildNameTakenError extends CaptureError {
   override readonly code = 'NameTaken';
 
-  constructor(child: string, set: string, pod: string) {
+  constructor(child: string, set: string, pod: string, namespace: string) {
     super({
       problem: `Pod ${pod} is not captured: there is a ${PACKET_CAPTURE.kind} ${child} that the ${PACKET_CAPTURE_SET.kind} ${set} has not made for that Pod.`,
-      advice: `Delete it with kubectl delete ${PACKET_CAPTURE.shortNames[0]} ${child}, or create a ${PACKET_CAPTURE_SET.kind} of another name.`,
+      advice: `Delete it with kubectl -n ${namespace} delete ${PACKET_CAPTURE.shortNames[0]} ${child}, or create a ${PACKET_CAPTURE_SET.kind} of another name.`,
     });
   }
 }

@@ -159,7 +159,7 @@ export class SetKeeper implements Disposable {
   }
 
   async #capture(set: ValidSet, pod: KnownPod, seconds: number): Promise<void> {
-    const { api, children, logger } = this.#parts;
+    const { api, children, logger, namespace } = this.#parts;
     try {
       const made = await api.createCapture(childOf(set, set.demand.spec, pod, seconds));
       children.adopt(made);
@@ -170,7 +170,7 @@ export class SetKeeper implements Disposable {
       // Made by an earlier try whose answer was lost, or by another operator, and the watch is late; else it is somebody else's.
       const found = await api.readCapture(name);
       if (!found) throw error;
-      if (!isCaptureOf(found, set.uid, pod.uid)) throw new ChildNameTakenError(name, set.name, podName(set, pod.name));
+      if (!isCaptureOf(found, set.uid, pod.uid)) throw new ChildNameTakenError(name, set.name, podName(set, pod.name), namespace);
       children.adopt(found);
     }
   }

@@ -89,7 +89,7 @@ export class AgentNotReadyError extends CaptureError {
   constructor(node: string, namespace: string, hasPod: boolean) {
     super({
       problem: hasPod ? `The agent of node ${node} is not ready.` : `The node ${node} has no agent.`,
-      advice: `See kubectl -n ${namespace} describe pods --field-selector spec.nodeName=${node}. Its captures go on when it is back.`,
+      advice: `See kubectl -n ${namespace} get pods -o wide --field-selector spec.nodeName=${node}. Its captures go on when it is back.`,
     });
   }
 }

@@ -30,7 +30,7 @@ describe('PodExec', () => {
     await expect(outputOf(['ls', '/nowhere'])).rejects.toMatchObject({
       code: 'CommandFailed',
       exitCode: 2,
-      message: expect.stringMatching(/^The command ls in the Pod agent-1 failed \(exit code 2\): ls: .*nowhere.*No such file or directory\. Look at the Pod/) as string,
+      message: expect.stringMatching(/^The command ls in the Pod agent-1 failed \(exit code 2\): ls: .*nowhere.*No such file or directory\. Look at the Pod: kubectl -n \S+ describe pod agent-1$/) as string,
     });
   });
 

@@ -617,7 +617,7 @@ requires('kube-apiserver').describe('PacketCaptureSets on a real API server', ()
     const status = await cluster.status('web', (now) => conditionOf(now, 'Covered').reason === 'NameTaken');
     expect(conditionOf(status, 'Covered').message).toBe(
       `Pod ${shop}/a is not captured: there is a PacketCapture ${name} that the PacketCaptureSet web has not made for that Pod. ` +
-        `Delete it with kubectl delete pktcap ${name}, or create a PacketCaptureSet of another name.`,
+        `Delete it with kubectl -n ${NAMESPACE} delete pktcap ${name}, or create a PacketCaptureSet of another name.`,
     );
     expect(status.captures).toMatchObject([{ pod: 'b' }]);
     expect((await cluster.client.get(`${CAPTURES}/${name}`)).metadata.resourceVersion).toBe(stranger.metadata.resourceVersion);
