@@ -201,10 +201,18 @@ export interface Volume {
 
 /** `core/v1 ResourceRequirements`, as far as pcapper fills it in. */
 export interface ContainerResources {
-  /** Kept for it by the scheduler: Kubernetes quantities of cores and bytes. */
-  readonly requests: { readonly cpu: string; readonly memory: string };
-  /** At which it is ended: a Kubernetes quantity of bytes. Of CPU there is no limit: throttled captures drop packets. */
-  readonly limits: { readonly memory: string };
+  /** Kept for it by the scheduler. */
+  readonly requests: {
+    /** A Kubernetes quantity of cores: `50m` is a twentieth of one. */
+    readonly cpu: string;
+    /** A Kubernetes quantity of bytes. */
+    readonly memory: string;
+  };
+  /** The most that it may take. Of CPU there is no limit: throttled captures drop packets. */
+  readonly limits: {
+    /** A Kubernetes quantity of bytes: with more it is killed. */
+    readonly memory: string;
+  };
 }
 
 /** `core/v1 SecurityContext` of a container, as far as pcapper fills it in. */

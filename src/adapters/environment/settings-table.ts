@@ -12,7 +12,10 @@ export interface Setting<T> {
   readonly help: string;
   /** As it would be written; absent: required, or truly optional when `parse` takes `undefined`. */
   readonly default?: string;
-  /** @throws Error with one sentence that names the variable, what was given, and what is allowed. */
+  /**
+   * Makes the value of what is given, or of `undefined` where nothing is and there is no default.
+   * @throws Error with one sentence that names the variable, what was given, and what is allowed.
+   */
   readonly parse: (given: string | undefined, variable: string) => T;
 }
 

@@ -5,7 +5,7 @@
 export { ApiConnectionError, ApiStatusError, type ApiAnswer, type ApiCall } from './api-errors.ts';
 export type { BackoffOptions } from './backoff.ts';
 export { inClusterConnection, type InClusterOptions, SERVICE_ACCOUNT_DIRECTORY } from './in-cluster-connection.ts';
-export { kubeConfigConnection, kubeconfigFileConnection, type KubeConfigLike } from './kubeconfig-connection.ts';
+export { type ClusterLike, kubeConfigConnection, kubeconfigFileConnection, type KubeConfigLike } from './kubeconfig-connection.ts';
 export type { KubernetesConnection } from './kubernetes-connection.ts';
 export { loadConnection, type LoadConnectionOptions } from './load-connection.ts';
 export {

@@ -6,10 +6,18 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import { errorMessage, PackageMissingError, quote, SettingInvalidError } from '../../core/errors/index.ts';
 import type { KubernetesConnection } from './kubernetes-connection.ts';
 
+/** The part of a `Cluster` of @kubernetes/client-node that is used. */
+export interface ClusterLike {
+  /** URL of the API server. */
+  readonly server: string;
+  /** URL of a proxy on the way there. Absent: there is none. */
+  readonly proxyUrl?: string;
+}
+
 /** The part of a `KubeConfig` of @kubernetes/client-node that is used; 1.4 and 2.0.1 or newer fit. */
 export interface KubeConfigLike {
   /** The cluster of the current context; `null` when there is none. */
-  getCurrentCluster(): { readonly server: string; readonly proxyUrl?: string } | null;
+  getCurrentCluster(): ClusterLike | null;
   /** Fills in CA, certificates and a valid token, running exec plugins as needed. */
   applyToHTTPSOptions(options: RequestOptions): Promise<void>;
 }

@@ -64,6 +64,7 @@ export class PacketCaptureStatusSink implements ProgressSink, Disposable {
   }
 
   /**
+   * Resolves when the status says it, or need not. Counters alone wait their time, and are not waited for.
    * @throws ClaimLostError when the capture is another node's, was deleted, or was made anew under its name;
    * ApiStatusError, ApiConnectionError when it could not be written.
    */

@@ -1,4 +1,5 @@
 import type { DiskUsage } from '../../core/disk-guard.ts';
+import type { EngineLoad } from '../../core/engine/capture-engine.ts';
 import type { ProgressReport, ProgressSink } from '../../core/progress-sink.ts';
 import type { PacketCounters } from '../../core/capture-result.ts';
 import { PackageMissingError } from '../../core/errors/index.ts';
@@ -7,7 +8,7 @@ import { RecentMap } from '../../core/recent-map.ts';
 /** What is read when the metrics are asked for. */
 export interface MetricsView {
   /** Captures that have a turn, and that wait for one. */
-  readonly load: () => { readonly running: number; readonly waiting: number };
+  readonly load: () => EngineLoad;
   /** Captures that wait to be looked at. */
   readonly queueDepth: () => number;
   /** What is used, reserved and free. */

@@ -6,7 +6,12 @@ import type { AgentsSettings } from './agents-settings.ts';
 export const AGENT_DAEMON_SET = 'pcapper';
 
 /** Of the agents' Pods, and what they are found by. A DaemonSet's selector cannot be changed. */
-export const AGENT_LABELS = { 'app.kubernetes.io/name': 'pcapper', 'app.kubernetes.io/component': 'agent' } as const;
+export const AGENT_LABELS = {
+  /** Of all that is part of pcapper. */
+  'app.kubernetes.io/name': 'pcapper',
+  /** Of the agents alone. */
+  'app.kubernetes.io/component': 'agent',
+} as const;
 
 /** An `apps/v1 DaemonSet`, as far as pcapper fills it in. */
 export interface AgentDaemonSet {
@@ -14,8 +19,15 @@ export interface AgentDaemonSet {
   readonly apiVersion: 'apps/v1';
   /** Always this. */
   readonly kind: 'DaemonSet';
-  /** Its name, where it lies, and the labels that it is found by. */
-  readonly metadata: { readonly name: string; readonly namespace: string; readonly labels: Readonly<Record<string, string>> };
+  /** What it is found by. */
+  readonly metadata: {
+    /** {@link AGENT_DAEMON_SET}. */
+    readonly name: string;
+    /** Of the DaemonSet and its Pods. */
+    readonly namespace: string;
+    /** {@link AGENT_LABELS}, and that the operator manages it. */
+    readonly labels: Readonly<Record<string, string>>;
+  };
   /** Which Pods are its own, how they are replaced, and what they are like. */
   readonly spec: AgentDaemonSetSpec;
 }
@@ -23,9 +35,22 @@ export interface AgentDaemonSet {
 /** `apps/v1 DaemonSetSpec`, as far as pcapper fills it in. */
 export interface AgentDaemonSetSpec {
   /** Of its Pods. Cannot be changed once it is made. */
-  readonly selector: { readonly matchLabels: Readonly<Record<string, string>> };
-  /** How many Pods a roll-out replaces at once: a number, or a percentage of the nodes. Never are there two on one node. */
-  readonly updateStrategy: { readonly type: 'RollingUpdate'; readonly rollingUpdate: { readonly maxUnavailable: number | string; readonly maxSurge: 0 } };
+  readonly selector: {
+    /** {@link AGENT_LABELS}. */
+    readonly matchLabels: Readonly<Record<string, string>>;
+  };
+  /** How a change comes to the nodes. */
+  readonly updateStrategy: {
+    /** By itself, node by node. */
+    readonly type: 'RollingUpdate';
+    /** How fast. */
+    readonly rollingUpdate: {
+      /** Pods that are replaced at once: a number, or a percentage of the nodes. */
+      readonly maxUnavailable: number | string;
+      /** Never two on one node: the hostmount is one agent's at a time. */
+      readonly maxSurge: 0;
+    };
+  };
   /** What each of its Pods is like. */
   readonly template: PodTemplate;
 }

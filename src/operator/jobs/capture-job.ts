@@ -59,11 +59,15 @@ export interface CaptureJob {
   readonly apiVersion: 'batch/v1';
   /** Always this. */
   readonly kind: 'Job';
-  /** Its name, where it lies, the labels that it is found by, and the resource with which it goes. */
+  /** What it is found by, and with what it goes. */
   readonly metadata: {
+    /** {@link CaptureJobOptions.name}. */
     readonly name: string;
+    /** Of the Job and its Pods. */
     readonly namespace: string;
+    /** {@link CAPTURE_UID_LABEL}, that the operator manages it, and those that were given. */
     readonly labels: Readonly<Record<string, string>>;
+    /** {@link CaptureJobOptions.owner}. */
     readonly ownerReferences: readonly [OwnerReference];
   };
   /** When it is over, and what its Pods are like. */
@@ -74,8 +78,11 @@ export interface CaptureJob {
 export interface CaptureJobSpec {
   /** Pods that may fail before the Job does. */
   readonly backoffLimit: number;
-  /** Of the exit codes that make another try pointless. */
-  readonly podFailurePolicy: { readonly rules: readonly PodFailureRule[] };
+  /** What it makes of a Pod that has failed. */
+  readonly podFailurePolicy: {
+    /** The first that matches counts. */
+    readonly rules: readonly PodFailureRule[];
+  };
   /** Time after which it has failed, its Pods are ended, and no others are made. Seconds. Absent: it has all the time. */
   readonly activeDeadlineSeconds?: number;
   /** Time from its end to its removal. Seconds. */
@@ -88,8 +95,15 @@ export interface CaptureJobSpec {
 export interface PodFailureRule {
   /** The Job fails at once. */
   readonly action: 'FailJob';
-  /** When the container of that name ends with one of the values. */
-  readonly onExitCodes: { readonly containerName: string; readonly operator: 'In'; readonly values: readonly number[] };
+  /** When that is done. */
+  readonly onExitCodes: {
+    /** {@link Container.name}. */
+    readonly containerName: string;
+    /** It ended with one of the values. */
+    readonly operator: 'In';
+    /** Exit codes after which another try is pointless. */
+    readonly values: readonly number[];
+  };
 }
 
 /** The Job that makes one capture on one node, by the agent in one-shot mode. */

@@ -7,15 +7,32 @@ import type { KnownJob } from './known-job.ts';
 /** How far the capture of a Job is. */
 export type JobProgress =
   /** tcpdump does not capture yet, or not at present: a Pod that was interrupted is followed by another, which goes on. */
-  | { readonly state: 'waiting'; readonly reason: string; readonly message: string }
   | {
+      /** It may begin, or go on, by itself. */
+      readonly state: 'waiting';
+      /** What it waits for; CamelCase, as {@link PodWords.reason}. */
+      readonly reason: string;
+      /** The same in plain words, with the command that tells more. */
+      readonly message: string;
+    }
+  | {
+      /** tcpdump is capturing. */
       readonly state: 'running';
       /** Milliseconds since the Unix epoch, by the wall clock of its node. */
       readonly since: number;
     }
-  | { readonly state: 'ended'; readonly outcome: CaptureOutcome }
-  /** It is over, and what came of it is not known. */
-  | { readonly state: 'failed'; readonly error: CaptureError };
+  | {
+      /** A Pod of it has told what came of the capture, be it a failure. */
+      readonly state: 'ended';
+      /** What it has told. */
+      readonly outcome: CaptureOutcome;
+    }
+  | {
+      /** It is over, and what came of it is not known. */
+      readonly state: 'failed';
+      /** Why. */
+      readonly error: CaptureError;
+    };
 
 /** A kubelet that is at work ends a Pod well within this time: its grace period is a minute. Milliseconds. */
 export const LOST_AFTER_MS = 150_000;

@@ -8,8 +8,11 @@ export interface CustomResourceDefinition {
   readonly apiVersion: 'apiextensions.k8s.io/v1';
   /** Always this. */
   readonly kind: 'CustomResourceDefinition';
-  /** `name` must be `PLURAL.GROUP`. */
-  readonly metadata: { readonly name: string };
+  /** What it is found by. It is of the cluster as a whole. */
+  readonly metadata: {
+    /** Must be `PLURAL.GROUP`. */
+    readonly name: string;
+  };
   /** Which resource is served, and in which versions. */
   readonly spec: CustomResourceDefinitionSpec;
 }
@@ -34,12 +37,21 @@ export interface CustomResourceDefinitionVersion {
   readonly served: boolean;
   /** Objects are stored in it: true for exactly one version. */
   readonly storage: boolean;
-  /** What the API server lets in; what it does not name is dropped. */
-  readonly schema: { readonly openAPIV3Schema: JsonSchema };
-  /** `status: {}` makes /status a path of its own: writes of the object leave the status alone, and those of /status the rest. */
-  readonly subresources: { readonly status: Readonly<Record<string, never>> };
+  /** What the API server lets in. */
+  readonly schema: {
+    /** Of the object as a whole; fields that it does not name are dropped. */
+    readonly openAPIV3Schema: JsonSchema;
+  };
+  /** Paths beside that of the object. */
+  readonly subresources: {
+    /** `{}` makes /status one: writes of the object leave the status alone, and those of /status the rest. */
+    readonly status: Readonly<Record<string, never>>;
+  };
   /** Fields for field selectors beside name and namespace, at most 8. Kubernetes 1.31 or newer. */
-  readonly selectableFields: readonly { readonly jsonPath: string }[];
+  readonly selectableFields: readonly {
+    /** A simple JSONPath from the root of the object: `.status.node`. */
+    readonly jsonPath: string;
+  }[];
   /** Columns of `kubectl get` after the name; with any of them the age has to be one, too. */
   readonly additionalPrinterColumns: readonly PrinterColumn[];
 }
