@@ -20,6 +20,8 @@ export interface CaptureSource {
   /**
    * Begins to watch and resolves once the present state is known.
    * @param changed called with a uid whenever {@link CaptureSource.get} may answer differently for it; never throws.
+   * @param signal aborted when the agent ends: of the watch, of a start that has not resolved, and of every call of
+   * {@link CaptureSource.isGone} and {@link CaptureSource.look} that is under way.
    */
   start(changed: (uid: string) => void, signal: AbortSignal): Promise<void>;
   /** Every uid that is known at present. */

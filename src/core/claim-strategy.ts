@@ -21,6 +21,7 @@ export interface ClaimStrategy {
   /**
    * Begins to watch what the answers depend on, if anything; resolves once that is known. No claim is made before.
    * @param changed called when an earlier answer may be different now; never throws.
+   * @param signal aborted when the agent ends: aborting it ends the watch, or a start that has not resolved.
    */
   start?(changed: () => void, signal: AbortSignal): Promise<void>;
 }

@@ -21,6 +21,7 @@ export interface PodDirectory {
   /**
    * Begins to watch the Pods; resolves once they are known.
    * @param changed called when {@link PodDirectory.find} may answer differently; never throws.
+   * @param signal aborting it ends the watch, or a start that has not resolved.
    */
   start(changed: () => void, signal: AbortSignal): Promise<void>;
 }

@@ -14,7 +14,7 @@ async function captured(script: (node: FakeNode, web: ReturnType<FakeNode['addPo
 
 describe('a FakeNode', () => {
   it('can be used with node:test', async () => {
-    expect(await inNodeTest('node-in-node-test.ts')).toMatch(/# pass 9\n# fail 0/);
+    expect(await inNodeTest('node-in-node-test.ts')).toMatch(/# pass 10\n# fail 0/);
   });
 
   it('has results tell what lies on its disk', async () => {

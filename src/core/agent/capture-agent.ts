@@ -66,7 +66,11 @@ export class CaptureAgent implements AsyncDisposable {
     return this.#queue.depth;
   }
 
-  /** Takes over what an earlier agent left, then goes to work. Resolves when it has; API servers may be away. */
+  /**
+   * Takes over what an earlier agent left, then goes to work. Resolves when it has; API servers may be away. Called once.
+   * To give it up, dispose the agent: it then resolves, and begins nothing more.
+   * @throws HostmountError when the manifests cannot be read
+   */
   async start(): Promise<void> {
     const { sources, claim, clock, engine } = this.#parts;
     const { manifests, setAside } = await engine.parts.directory.loadManifests();

@@ -139,3 +139,20 @@ describe('what could not be started', () => {
     expect(bench.progressOf(request.uid)).toEqual(['scheduled', 'failure']);
   });
 });
+
+describe('an agent that is disposed while it starts', () => {
+  it('gives up, and leaves what there was to the next', async () => {
+    const request = bench.request();
+    await bench.leftBehind(request);
+    bench.source.set(request, mine('running'));
+    bench.source.reachable = false;
+    const agent = bench.newAgent();
+    const started = agent.start();
+    await bench.eventually(() => bench.clock.sleeping > 0);
+    // No time passes here: whoever waited for the source would wait for ever.
+    await agent[Symbol.asyncDispose]();
+    await started;
+    expect([bench.living, bench.clock.sleeping]).toEqual([0, 0]);
+    expect((await bench.directory.loadManifests()).manifests).toMatchObject([{ state: { kind: 'open' } }]);
+  });
+});
