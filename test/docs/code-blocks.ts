@@ -2,6 +2,7 @@ import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync }
 import { join } from 'node:path';
 import { execa } from 'execa';
 import * as ts from 'typescript';
+import { blocksOfText } from './markdown-blocks.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -30,23 +31,13 @@ export function codeBlocksOf(page: string): readonly CodeBlock[] {
   return codeBlocksIn(readFileSync(join(ROOT, page), 'utf8'));
 }
 
-/** The same of a text. Fences as CommonMark has them: of backticks or tildes, indented or not, closed by one as long or by the end. */
+/** The same of a text. */
 export function codeBlocksIn(markdown: string): readonly CodeBlock[] {
-  const blocks: CodeBlock[] = [];
-  let open: { readonly fence: string; readonly indent: number; readonly extension: string | undefined; readonly lines: string[] } | undefined;
-  for (const line of [...markdown.split('\n'), undefined]) {
-    const [, indent = '', fence = '', word = ''] = /^([\s>]*(?:[-*+]\s+|\d+[.)]\s+)?)(`{3,}|~{3,})\s*([\w-]*)/.exec(line ?? '') ?? [];
-    if (!open) {
-      if (fence) open = { fence, indent: indent.length, extension: LANGUAGES[word.toLowerCase()], lines: [] };
-    } else if (line === undefined || (fence.startsWith(open.fence) && word === '')) {
-      if (open.extension !== undefined) {
-        const file = /^\/\/ ([\w.-]+\.[mc]?[jt]s)\b/.exec(open.lines[0] ?? '')?.[1] ?? `block-${blocks.length + 1}.${open.extension}`;
-        blocks.push({ file, code: `${open.lines.join('\n')}\n` });
-      }
-      open = undefined;
-    } else open.lines.push(line.slice(open.indent));
-  }
-  return blocks;
+  const blocks = blocksOfText('', markdown).flatMap(({ language, text }) => {
+    const extension = LANGUAGES[/^[\w-]*/.exec(language.toLowerCase())?.[0] ?? ''];
+    return extension === undefined ? [] : [{ extension, code: text }];
+  });
+  return blocks.map(({ extension, code }, at) => ({ file: /^\/\/ ([\w.-]+\.[mc]?[jt]s)\b/.exec(code)?.[1] ?? `block-${at + 1}.${extension}`, code }));
 }
 
 interface CodeBlocksOptions {

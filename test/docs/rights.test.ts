@@ -1,5 +1,5 @@
 import { chmodSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { requires } from '../harness/requirements.ts';
 import { CodeBlocks } from './code-blocks.ts';
@@ -12,7 +12,22 @@ const IN_USER_NAMESPACE = ['unshare', '--user', '--net', '--map-current-user', '
 const AS_ROOT_OF_USER_NAMESPACE = ['unshare', '--user', '--net', '--map-root-user', '--', 'sh', '-c', 'ip link set lo up; exec "$@"', 'sh'];
 const AS_ROOT_WITH = (...names: readonly string[]) => ['--bounding-set', '--inh-caps'].reduce<string[]>((argv, option) => [...argv, option, ['-all', ...names.map((name) => `+${name}`)].join(',')], ['setpriv']);
 
-const OWN_FOLDER = 'user=$1; shift; install -d -m 700 -o "$user" /var/mine; exec "$@" lo';
+const ROOT = join(import.meta.dirname, '..', '..');
+/** With a folder for captures, and the project where everybody reaches it, wherever it lies. */
+const OWN_FOLDERS = `
+  user=$1 root=$2
+  shift 2
+  install -d -m 700 -o "$user" /var/mine
+  mkdir /var/project
+  mount --bind "$root" /var/project
+  for argument do
+    shift
+    case $argument in "$root"/*) argument=/var/project\${argument#"$root"} ;; esac
+    set -- "$@" "$argument"
+  done
+  cd /
+  exec "$@" lo
+`;
 
 requires(...FOR_NODE_OF_ITS_OWN, 'user-namespaces').describe('the first capture of docs/capture-from-code.md', () => {
   const blocks = new CodeBlocks('docs/capture-from-code.md');
@@ -20,7 +35,7 @@ requires(...FOR_NODE_OF_ITS_OWN, 'user-namespaces').describe('the first capture 
   afterAll(() => blocks[Symbol.dispose]());
 
   const start = (user: string, prefix: readonly string[]) =>
-    blocks.run('capture.ts', { prefix: [...ON_NODE_OF_ITS_OWN, 'sh', '-euc', OWN_FOLDER, 'own-folder', user, ...prefix], env: { CAPTURES: '/var/mine' } });
+    blocks.run('capture.ts', { prefix: [...ON_NODE_OF_ITS_OWN, 'sh', '-euc', OWN_FOLDERS, 'own-folders', user, ROOT, ...prefix], env: { CAPTURES: '/var/mine' } });
 
   it.each([
     ['root with the capabilities that are named', '0', AS_ROOT_WITH('net_raw', 'setgid')],
