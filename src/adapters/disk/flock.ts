@@ -13,6 +13,8 @@ export interface FlockOptions {
   readonly waitSeconds?: number;
   /** The folder that a failure is told of. */
   readonly folder: string;
+  /** Ends the waiting; the call then throws its reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -20,12 +22,14 @@ export interface FlockOptions {
  * on a descriptor of ours: the lock belongs to the open file, not to the process that asked for it, and stays until our
  * descriptor is closed.
  * @returns false when others hold it.
- * @throws ProgramMissingError, HostmountError
+ * @throws ProgramMissingError, HostmountError, the reason of the signal
  */
-export async function flock(fd: number, mode: 'exclusive' | 'shared', { waitSeconds = 0, folder }: FlockOptions): Promise<boolean> {
+export async function flock(fd: number, mode: 'exclusive' | 'shared', { waitSeconds = 0, folder, signal: until }: FlockOptions): Promise<boolean> {
+  until?.throwIfAborted();
   const wait = waitSeconds > 0 ? ['--wait', String(waitSeconds)] : ['--nonblock'];
   const argv = [`--${mode}`, ...wait, '--conflict-exit-code', String(HELD_BY_ANOTHER), '3'];
-  const child = spawn('flock', argv, { stdio: ['ignore', 'ignore', 'pipe', fd] });
+  const child = spawn('flock', argv, { stdio: ['ignore', 'ignore', 'pipe', fd], signal: until });
+  const ended = new Promise((resolve) => child.once('close', resolve));
   const stderr = child.stderr === null ? Promise.resolve('') : text(child.stderr);
   stderr.catch(() => undefined);
   try {
@@ -34,6 +38,11 @@ export async function flock(fd: number, mode: 'exclusive' | 'shared', { waitSeco
     if (code === HELD_BY_ANOTHER) return false;
     throw new HostmountError(folder, `flock ended with ${signal ?? `code ${code}`}: ${(await stderr).trim()}`);
   } catch (error) {
+    if (until?.aborted) {
+      // It may have got the lock in this moment, and has it until its end.
+      await ended;
+      throw until.reason;
+    }
     throw errorCode(error) === 'ENOENT' ? new ProgramMissingError('flock', 'util-linux') : hostmountFailure(folder, error);
   }
 }

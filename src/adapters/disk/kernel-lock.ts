@@ -35,21 +35,22 @@ export class KernelLock {
 
   /**
    * @param options.waitSeconds how long to wait for another holder; fractions allowed. Default: 0.
+   * @param options.signal ends the waiting for another holder.
    * @returns `undefined` when another holds it.
-   * @throws ProgramMissingError, HostmountError
+   * @throws ProgramMissingError, HostmountError, the reason of the signal
    */
-  acquire({ waitSeconds = 0 }: { readonly waitSeconds?: number } = {}): Promise<KernelLease | undefined> {
+  acquire({ waitSeconds = 0, signal }: { readonly waitSeconds?: number; readonly signal?: AbortSignal | undefined } = {}): Promise<KernelLease | undefined> {
     // One attempt of this process at a time: however many wait here, there is one flock process.
-    const attempt = this.#attempts.then(() => this.#attempt(waitSeconds));
+    const attempt = this.#attempts.then(() => this.#attempt(waitSeconds, signal));
     this.#attempts = attempt.catch(() => undefined);
     return attempt;
   }
 
-  async #attempt(waitSeconds: number): Promise<KernelLease | undefined> {
+  async #attempt(waitSeconds: number, signal: AbortSignal | undefined): Promise<KernelLease | undefined> {
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
       const fd = await this.#open();
       try {
-        if (!(await flock(fd, 'exclusive', { waitSeconds, folder: dirname(this.path) }))) {
+        if (!(await flock(fd, 'exclusive', { waitSeconds, folder: dirname(this.path), signal }))) {
           await closeFd(fd);
           return undefined;
         }

@@ -60,6 +60,8 @@ export interface NodeLockOptions {
    * a file that is not there has most likely never been. Default: false.
    */
   readonly ephemeral?: boolean;
+  /** Ends the waiting, for whatever it is; the call then throws its reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** For an agent that is ending, and for another's short look at whether we live. */
@@ -92,7 +94,7 @@ export class NodeLock implements AsyncDisposable {
 
   /**
    * @returns `undefined` when another holds it.
-   * @throws HostmountError, ProgramMissingError, SettingInvalidError
+   * @throws HostmountError, ProgramMissingError, SettingInvalidError, the reason of the signal
    */
   static async take(options: NodeLockOptions): Promise<NodeLock | undefined> {
     const file = nodeLockFile(options.hostmount, options.node);
@@ -101,9 +103,10 @@ export class NodeLock implements AsyncDisposable {
     });
     const lock = new NodeLock(options, file, folder);
     try {
-      if (await lock.#take()) return lock;
+      if (await lock.#take(options.signal)) return lock;
     } catch (error) {
       await lock[Symbol.asyncDispose]();
+      options.signal?.throwIfAborted();
       throw error;
     }
     await lock[Symbol.asyncDispose]();
@@ -150,10 +153,10 @@ export class NodeLock implements AsyncDisposable {
     await this.#folder.close();
   }
 
-  async #take(): Promise<boolean> {
+  async #take(signal?: AbortSignal): Promise<boolean> {
     for (;;) {
-      const isFree = await this.#enter();
-      const lease = await this.#lock.acquire({ waitSeconds: this.#waitSeconds });
+      const isFree = await this.#enter(signal);
+      const lease = await this.#lock.acquire({ waitSeconds: this.#waitSeconds, signal });
       if (lease === undefined) return false;
       // It may have been removed after it was looked at.
       if (isFree || (await this.#mark.isOn(lease.fd))) {
@@ -166,24 +169,24 @@ export class NodeLock implements AsyncDisposable {
   }
 
   /** Takes a place among those at work here. @returns whether no living holder of this node can be without the file that lies there. */
-  async #enter(): Promise<boolean> {
+  async #enter(signal?: AbortSignal): Promise<boolean> {
     const isMarked = await this.#mark.isOnFile(this.#lock.path);
-    const isAlone = !isMarked && (await this.#lockFolder('exclusive', 0));
-    await this.#lockFolder('shared', WAIT_SECONDS);
+    const isAlone = !isMarked && (await this.#lockFolder('exclusive', 0, signal));
+    await this.#lockFolder('shared', WAIT_SECONDS, signal);
     if (!isMarked && !isAlone && this.#grace > 0) {
       this.#logger.info({ hostmount: this.#hostmount, node: this.#node }, 'others are at work on the hostmount: one of this node may yet come forward');
-      await sleep(this.#grace);
+      await sleep(this.#grace, undefined, signal && { signal });
     }
     return !isMarked;
   }
 
   /** @returns false, too, where folders cannot be locked: then nobody knows who else is at work here. */
-  async #lockFolder(mode: 'exclusive' | 'shared', waitSeconds: number): Promise<boolean> {
+  async #lockFolder(mode: 'exclusive' | 'shared', waitSeconds: number, signal?: AbortSignal): Promise<boolean> {
     const { fd } = this.#folder;
     try {
-      return await flock(fd, mode, { waitSeconds, folder: this.#hostmount });
+      return await flock(fd, mode, { waitSeconds, folder: this.#hostmount, signal });
     } catch (error) {
-      if (!(error instanceof HostmountError)) throw error;
+      if (signal?.aborted || !(error instanceof HostmountError)) throw error;
       this.#logger.warn({ hostmount: this.#hostmount, error: error.message }, 'the hostmount itself cannot be locked');
       return false;
     }

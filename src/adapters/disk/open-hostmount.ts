@@ -22,6 +22,8 @@ export interface HostmountOptions {
   readonly inspect?: InspectFile;
   /** Told of what is set aside, waited for or cannot be removed. Default: `silentLogger`. */
   readonly logger?: Logger;
+  /** Ends the waiting for whoever has it; the call then throws its reason, and nothing stays locked. */
+  readonly signal?: AbortSignal;
 }
 
 /** A hostmount that this process alone may use under its NODE_NAME, until disposed. */
@@ -46,12 +48,13 @@ const EPHEMERAL_WAIT_SECONDS = 30;
 
 /**
  * Checks the hostmount and takes this node's lock in it.
- * @throws HostmountError saying what is wrong with it, HostmountLockedError, ProgramMissingError, SettingInvalidError
+ * @throws HostmountError saying what is wrong with it, HostmountLockedError, ProgramMissingError, SettingInvalidError, the
+ * reason of the signal
  */
-export async function openHostmount({ path, node, ephemeral = false, inspect = inspectPcapFile, logger = silentLogger }: HostmountOptions): Promise<Hostmount> {
+export async function openHostmount({ path, node, ephemeral = false, inspect = inspectPcapFile, logger = silentLogger, signal }: HostmountOptions): Promise<Hostmount> {
   checkNodeName(node);
   await checkFolder(path);
-  const lock = await NodeLock.take({ hostmount: path, node, ephemeral, logger, ...(ephemeral && { waitSeconds: EPHEMERAL_WAIT_SECONDS }) });
+  const lock = await NodeLock.take({ hostmount: path, node, ephemeral, logger, signal, ...(ephemeral && { waitSeconds: EPHEMERAL_WAIT_SECONDS }) });
   if (lock === undefined) throw new HostmountLockedError(path, node);
   try {
     const directory = new HostmountDirectory(path, node, inspect, logger, lock);

@@ -30,6 +30,18 @@ requires('root').describe('openHostmount', () => {
     await using _next = await open(path);
   });
 
+  it('gives up waiting for who has it when its signal is aborted, and leaves nothing locked', async () => {
+    const path = await scratchFolder();
+    const first = await open(path);
+    const signal = AbortSignal.timeout(300);
+    // Without the signal it waits 30 s, and then says that it is locked.
+    await expect(openHostmount({ path, node: 'n1', ephemeral: true, signal })).rejects.toMatchObject({ name: 'TimeoutError' });
+    await expect(openHostmount({ path, node: 'n2', signal })).rejects.toMatchObject({ name: 'TimeoutError' });
+    await using _other = await open(path, 'n2');
+    await first[Symbol.asyncDispose]();
+    await using _next = await open(path);
+  });
+
   it('says what is wrong with the folder', async () => {
     const path = await scratchFolder();
     await writeFile(join(path, 'file'), '');
