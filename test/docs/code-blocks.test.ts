@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CodeBlocks, codeBlocksIn, codeBlocksOf, pagesWithCode } from './code-blocks.ts';
 import { runEach } from './run-code-blocks.ts';
 import { SURROUNDINGS } from './surroundings.ts';
@@ -28,7 +28,10 @@ describe('code blocks', () => {
 });
 
 describe.each(pagesWithCode())('code in %s', { timeout: 300_000 }, (page) => {
-  const blocks = new CodeBlocks(page);
+  let blocks: CodeBlocks;
+  beforeAll(() => {
+    blocks = new CodeBlocks(page);
+  });
   afterAll(() => blocks[Symbol.dispose]());
 
   it('compiles', () => expect(blocks.errors()).toEqual([]));

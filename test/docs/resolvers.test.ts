@@ -5,12 +5,15 @@ import { createCaptureEngine, type HostDeviceResolver, InterfaceResolverChain, t
 import { createContainer, TOKENS } from 'pcapper/di';
 import { FakePodDirectory } from 'pcapper/testing';
 import type { DependencyContainer } from 'tsyringe';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KubernetesClient } from '../../src/adapters/kubernetes/index.ts';
 import { requires } from '../harness/requirements.ts';
 import { CodeBlocks } from './code-blocks.ts';
 
-const blocks = new CodeBlocks('docs/resolvers.md');
+let blocks: CodeBlocks;
+beforeAll(() => {
+  blocks = new CodeBlocks('docs/resolvers.md');
+});
 afterAll(() => blocks[Symbol.dispose]());
 const load = async <T>(file: string) => (await import(/* @vite-ignore */ blocks.path(file))) as T;
 

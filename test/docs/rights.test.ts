@@ -1,6 +1,6 @@
 import { chmodSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { requires } from '../harness/requirements.ts';
 import { CodeBlocks } from './code-blocks.ts';
 import { FOR_NODE_OF_ITS_OWN, ON_NODE_OF_ITS_OWN } from './node-of-its-own.ts';
@@ -30,8 +30,11 @@ const OWN_FOLDERS = `
 `;
 
 requires(...FOR_NODE_OF_ITS_OWN, 'user-namespaces').describe('the first capture of docs/capture-from-code.md', () => {
-  const blocks = new CodeBlocks('docs/capture-from-code.md');
-  chmodSync(dirname(blocks.path('capture.ts')), 0o755);
+  let blocks: CodeBlocks;
+  beforeAll(() => {
+    blocks = new CodeBlocks('docs/capture-from-code.md');
+    chmodSync(dirname(blocks.path('capture.ts')), 0o755);
+  });
   afterAll(() => blocks[Symbol.dispose]());
 
   const start = (user: string, prefix: readonly string[]) =>
