@@ -19,11 +19,18 @@ const OWN = 'pcapper.io/capture';
 describe('docs/annotation.md', () => {
   it('tells what happens, command by command', async () => {
     await using world = await E2eWorld.open();
-    await using _disks = await readyNodes(await world.nodes());
+    const nodes = await world.nodes();
+    await using _disks = await readyNodes(nodes);
+    const [node = ''] = nodes;
     try {
-      await walkThrough('annotation.md', inject('cluster'));
+      await world.kubectl.run('create', 'namespace', 'shop');
+      await world.knock(await world.idlePod('pay-7', node, {}, 'shop'), 5432);
+      await world.idlePod('web-0', node, {}, 'default');
+      await walkThrough('docs/annotation.md', inject('cluster'));
     } finally {
       await removeAgents(world);
+      await world.kubectl.run('delete', 'namespace/shop', '--ignore-not-found');
+      await world.kubectl.run('delete', 'pod', 'web-0', '--ignore-not-found');
     }
   });
 });

@@ -15,7 +15,11 @@ describe('docs/jobs.md', () => {
     await using world = await E2eWorld.open();
     await using _disks = await readyNodes(await world.nodes());
     try {
-      await walkThrough('jobs.md', inject('cluster'));
+      await walkThrough('docs/jobs.md', inject('cluster'), {
+        names: { 'DIR=/host/hostmount': 'DIR=/host/captures' },
+        // The page has taken it away by then.
+        before: { 'kubectl -n packet-capture create role': () => world.kubectl.run('apply', '-k', 'deploy/jobs') },
+      });
     } finally {
       await world.kubectl.run('delete', '-f', 'deploy/jobs/samples/ping-deployment.yaml', '--ignore-not-found');
       await removeJobsOperator(world);

@@ -10,6 +10,8 @@ const RBAC = 'deploy/annotation/rbac.yaml';
 const TEST_POD = 'deploy/annotation/test-pod.yaml';
 const DAEMON_SET = 'deploy/annotation/daemonset.yaml';
 const FOLDER = '/captures';
+/** Images that docs/ and deploy/ name. */
+const IN_DOCS = ['busybox:1.37', 'nginx:1.29'];
 const WITHIN_MS = 120_000;
 
 /** What tests may run in an agent's Pod; given arguments are `$1`, `$2`, … */
@@ -18,7 +20,7 @@ interface Script {
   readonly argv?: readonly string[];
 }
 
-/** The local nodes get a disk for the captures of annotated Pods, and know the image of deploy/annotation/test-pod.yaml by its name. */
+/** The local nodes get a disk for the captures of annotated Pods, and have an image of the tests by the names that docs/ and deploy/ have. */
 export async function readyNodes(nodes: readonly string[]): Promise<AsyncDisposable> {
   const { folder } = inject('cluster');
   const held = new AsyncDisposableStack();
@@ -27,7 +29,7 @@ export async function readyNodes(nodes: readonly string[]): Promise<AsyncDisposa
   for (const node of nodes) {
     held.use(await RoomyDisk.mount(parts, node, FOLDER, '8G'));
     const containerd = ['--address', parts.file(node, 'containerd.sock'), '--namespace', 'k8s.io'];
-    await parts.onNode(node, 'ctr', ...containerd, 'images', 'tag', '--force', 'docker.io/pcapper/e2e-traffic:1', 'docker.io/library/busybox:1.37');
+    for (const image of IN_DOCS) await parts.onNode(node, 'ctr', ...containerd, 'images', 'tag', '--force', 'docker.io/pcapper/e2e-traffic:1', `docker.io/library/${image}`);
   }
   return held;
 }

@@ -106,6 +106,12 @@ export class E2eWorld implements AsyncDisposable {
     await this.kubectl.run('-n', from.namespace, 'exec', from.name, '--', 'ping', '-n', '-q', '-c', String(count), '-i', '0.01', '-W', '10', to);
   }
 
+  /** From now on the Pod begins a TCP connection to that port of an address that nobody has (RFC 5737), twice a second. */
+  async knock(from: TrafficPod, port: number): Promise<void> {
+    const program = `setInterval(() => require('node:net').connect(${port}, '192.0.2.1').on('error', () => {}), 500)`;
+    await this.kubectl.run('-n', from.namespace, 'exec', from.name, '--', 'sh', '-c', 'node -e "$1" > /dev/null 2>&1 &', 'sh', program);
+  }
+
   async talk(from: TrafficPod, to: string, lines: number): Promise<void> {
     await this.kubectl.run('-n', from.namespace, 'exec', from.name, '--', 'node', '/traffic.mjs', 'talk', to, String(TCP_PORT), String(lines));
   }
