@@ -45,6 +45,7 @@ export class CaptureAgent implements AsyncDisposable {
   /** Gone, with retained files: nothing is left to decide until they are as old as files may become. */
   readonly #settled = new Set<string>();
 
+  /** For a clock or a logger other than the engine's, and settings without defaults; else use `createCaptureAgent`. */
   constructor(parts: AgentParts, settings: AgentSettings) {
     this.#parts = parts;
     this.#settings = settings;

@@ -52,6 +52,10 @@ export class CaptureEngine implements AsyncDisposable {
   /** What becomes of captures that come too late. */
   #closing: CaptureEnding | undefined;
 
+  /**
+   * For parts of one's own; `createCaptureEngine` opens a folder and makes the usual ones.
+   * @throws SettingInvalidError when `maxConcurrent` is not a whole number from 1
+   */
   constructor(parts: EngineParts, settings: EngineSettings) {
     this.parts = parts;
     this.settings = settings;

@@ -77,6 +77,10 @@ export class FreeDiskTooLowError extends CaptureError {
 export class DiskFilledError extends CaptureError {
   /** {@inheritDoc CaptureError.code} */
   override readonly code = 'DiskFilled';
+  /**
+   * @param free bytes that are available
+   * @param minFree MIN_FREE_DISK, in bytes
+   */
   constructor(free: number, minFree: number) {
     super({
       problem: `The disk has ${formatBytes(free)} free; MIN_FREE_DISK is ${formatBytes(minFree)}.`,
@@ -89,6 +93,10 @@ export class DiskFilledError extends CaptureError {
 export class ReservationExceededError extends CaptureError {
   /** {@inheritDoc CaptureError.code} */
   override readonly code = 'ReservationExceeded';
+  /**
+   * @param written bytes of its files
+   * @param reserved bytes
+   */
   constructor(written: number, reserved: number) {
     super({
       problem: `The files of the capture have ${formatBytes(written)}, but only ${formatBytes(reserved)} were reserved for them.`,
@@ -101,6 +109,10 @@ export class ReservationExceededError extends CaptureError {
 export class PacketsNotWrittenError extends CaptureError {
   /** {@inheritDoc CaptureError.code} */
   override readonly code = 'PacketsNotWritten';
+  /**
+   * @param captured packets, as tcpdump counts
+   * @param inFiles packets that the files hold
+   */
   constructor(captured: number, inFiles: number) {
     super({
       problem: `tcpdump captured ${captured} packets, but its files hold ${inFiles}: the disk was full or failed.`,
@@ -113,6 +125,10 @@ export class PacketsNotWrittenError extends CaptureError {
 export class HostmountError extends CaptureError {
   /** {@inheritDoc CaptureError.code} */
   override readonly code = 'Hostmount';
+  /**
+   * @param path of the folder
+   * @param reason a clause: `it is not a folder`
+   */
   constructor(path: string, reason: string, options?: ErrorOptions) {
     super(
       {
@@ -128,6 +144,10 @@ export class HostmountError extends CaptureError {
 export class HostmountLockedError extends CaptureError {
   /** {@inheritDoc CaptureError.code} */
   override readonly code = 'HostmountLocked';
+  /**
+   * @param path of the folder
+   * @param node NODE_NAME, or the identity that another engine has there
+   */
   constructor(path: string, node: string) {
     super({
       problem: `Another agent of node ${node} is already at work in ${path}.`,

@@ -6,6 +6,10 @@ export class PodNotFoundError extends CaptureError {
   static readonly code = 'PodNotFound';
   /** {@inheritDoc CaptureError.code} */
   override readonly code = PodNotFoundError.code;
+  /**
+   * @param pod in words, as `describeTarget` has it
+   * @param processes how many were looked at
+   */
   constructor(pod: string, processes: number) {
     super({
       problem: `No process of ${pod} was found on this node (${processes} processes looked at).`,
@@ -30,6 +34,7 @@ export class HostPidMissingError extends CaptureError {
 export class HostNetworkRefusedError extends CaptureError {
   /** {@inheritDoc CaptureError.code} */
   override readonly code = 'HostNetworkRefused';
+  /** @param pod in words, as `describeTarget` has it */
   constructor(pod: string) {
     super({
       problem: `${pod} uses the network of its node: capturing it would record the whole node.`,
@@ -44,6 +49,7 @@ export class InterfaceNameInvalidError extends CaptureError {
   static readonly code = 'InterfaceNameInvalid';
   /** {@inheritDoc CaptureError.code} */
   override readonly code = InterfaceNameInvalidError.code;
+  /** @param name as it was given */
   constructor(name: string) {
     super({
       problem: `${quote(name)} is not a name of a network interface that can be captured.`,
@@ -58,6 +64,11 @@ export class InterfaceNotFoundError extends CaptureError {
   static readonly code = 'InterfaceNotFound';
   /** {@inheritDoc CaptureError.code} */
   override readonly code = InterfaceNotFoundError.code;
+  /**
+   * @param name as it was given
+   * @param where in words: `Pod shop/web-1`, `node n1`
+   * @param available names of the interfaces there
+   */
   constructor(name: string, where: string, available: readonly string[]) {
     super({
       problem: `There is no interface ${quote(name)} in ${where}.`,
@@ -72,6 +83,10 @@ export class TargetMissingError extends CaptureError {
   static readonly code = 'TargetMissing';
   /** {@inheritDoc CaptureError.code} */
   override readonly code = TargetMissingError.code;
+  /**
+   * @param target in words, as `describeTarget` has it
+   * @param refusal what was said of it: becomes the `cause`
+   */
   constructor(target: string, refusal: CaptureError) {
     super({ problem: `${target} is not there any more: ${refusal.problem}`, advice: refusal.advice }, { cause: refusal });
   }
@@ -83,6 +98,7 @@ export class InterfaceDisappearedError extends CaptureError {
   static readonly code = 'InterfaceDisappeared';
   /** {@inheritDoc CaptureError.code} */
   override readonly code = InterfaceDisappearedError.code;
+  /** @param device its name */
   constructor(device: string) {
     super({
       problem: `The interface ${device} disappeared before it could be captured.`,
@@ -95,6 +111,10 @@ export class InterfaceDisappearedError extends CaptureError {
 export class NoDefaultRouteError extends CaptureError {
   /** {@inheritDoc CaptureError.code} */
   override readonly code = 'NoDefaultRoute';
+  /**
+   * @param where in words: `Pod shop/web-1`, `node n1`
+   * @param available names of the interfaces there
+   */
   constructor(where: string, available: readonly string[]) {
     super({
       problem: `${where} has no default route, so it is not clear which interface to capture.`,
@@ -107,6 +127,10 @@ export class NoDefaultRouteError extends CaptureError {
 export class NamespaceNotEnteredError extends CaptureError {
   /** {@inheritDoc CaptureError.code} */
   override readonly code = 'NamespaceNotEntered';
+  /**
+   * @param where in words: `Pod shop/web-1`, `node n1`
+   * @param reason a clause: `EACCES: permission denied`
+   */
   constructor(where: string, reason: string, options?: ErrorOptions) {
     super(
       {
@@ -125,6 +149,10 @@ export class NamespaceNotEnteredError extends CaptureError {
 export class HostSideNotFoundError extends CaptureError {
   /** {@inheritDoc CaptureError.code} */
   override readonly code = 'HostSideNotFound';
+  /**
+   * @param device inside the Pod
+   * @param pod in words, as `describeTarget` has it
+   */
   constructor(device: string, pod: string) {
     super({
       problem: `${device} of ${pod} is not one end of a veth pair whose other end is in the agent's network namespace.`,
@@ -176,6 +204,11 @@ export class NetworkNotFoundError extends CaptureError {
 export class NetworkAmbiguousError extends CaptureError {
   /** {@inheritDoc CaptureError.code} */
   override readonly code = 'NetworkAmbiguous';
+  /**
+   * @param network as it was given
+   * @param pod in words, as `describeTarget` has it
+   * @param devices inside the Pod, that are in it
+   */
   constructor(network: string, pod: string, devices: readonly string[]) {
     super({ problem: `${pod} has ${devices.length} interfaces in the network ${quote(network)}.`, advice: `Name one of them instead: ${devices.join(', ')}.` });
   }
@@ -185,6 +218,10 @@ export class NetworkAmbiguousError extends CaptureError {
 export class RuntimeNotReachedError extends CaptureError {
   /** {@inheritDoc CaptureError.code} */
   override readonly code = 'RuntimeNotReached';
+  /**
+   * @param socket its path
+   * @param reason a clause: `connect ENOENT`
+   */
   constructor(socket: string, reason: string, options?: ErrorOptions) {
     super(
       {
@@ -202,6 +239,10 @@ export class TargetNotServedError extends CaptureError {
   static readonly code = 'TargetNotServed';
   /** {@inheritDoc CaptureError.code} */
   override readonly code = TargetNotServedError.code;
+  /**
+   * @param resolver its `name`
+   * @param target in words, as `describeTarget` has it
+   */
   constructor(resolver: string, target: string) {
     super({ problem: `${resolver} does not serve ${target}.`, advice: 'Another resolver may.' });
   }
@@ -211,6 +252,10 @@ export class TargetNotServedError extends CaptureError {
 export class InterfaceNotResolvedError extends CaptureError {
   /** {@inheritDoc CaptureError.code} */
   override readonly code = 'InterfaceNotResolved';
+  /**
+   * @param target in words, as `describeTarget` has it
+   * @param refusals in the order in which they were asked
+   */
   constructor(target: string, refusals: readonly { readonly resolver: string; readonly error: Error }[]) {
     super(
       {

@@ -5,6 +5,7 @@ import type { Claimable, ClaimStrategy } from '../../core/claim-strategy.ts';
 export class FirstMatchClaim implements ClaimStrategy {
   readonly #strategies: readonly ClaimStrategy[];
 
+  /** @param strategies the one that is to be asked first comes first */
   constructor(strategies: readonly ClaimStrategy[]) {
     this.#strategies = strategies;
   }

@@ -14,6 +14,7 @@ export class AntreaNaming implements HostDeviceNaming {
   readonly name = 'Antrea';
   readonly #sandboxes: SandboxIds;
 
+  /** @param sandboxes `CgroupSandboxIds`, or `CriSandboxes` where the runtime is to be asked */
   constructor(sandboxes: SandboxIds) {
     this.#sandboxes = sandboxes;
   }

@@ -24,6 +24,7 @@ export class CalicoNaming implements HostDeviceNaming {
   readonly #pods: Pick<PodDirectory, 'find'>;
   readonly #prefix: string;
 
+  /** @param pods the Pods of this node; the caller starts it */
   constructor(pods: Pick<PodDirectory, 'find'>, { prefix = 'cali' }: CalicoNamingOptions = {}) {
     this.#pods = pods;
     this.#prefix = prefix;

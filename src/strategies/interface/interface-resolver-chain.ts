@@ -14,6 +14,7 @@ export class InterfaceResolverChain implements InterfaceResolver {
   readonly name: string;
   readonly #resolvers: readonly InterfaceResolver[];
 
+  /** @param resolvers the one that is to be asked first comes first */
   constructor(resolvers: readonly InterfaceResolver[]) {
     this.#resolvers = resolvers;
     this.name = resolvers.map(({ name }) => name).join(', else ');

@@ -33,6 +33,7 @@ export class PodNetworkNamespaceResolver implements InterfaceResolver {
   readonly #processes: PodProcesses;
   readonly #sandboxes: PodSandboxes;
 
+  /** @param clock times the looks after the Pod, one a second */
   constructor(clock: Clock, { allowHostNetwork = false, proc = new ProcFs() }: PodNetworkNamespaceOptions = {}) {
     this.#clock = clock;
     this.#allowHostNetwork = allowHostNetwork;
