@@ -101,8 +101,8 @@ export class CodeBlocks implements Disposable {
   start(file: string, { prefix = [], env = {} }: HowToRun = {}) {
     const asTest = /\.test\.[mc]?[jt]s$/.test(file) ? ['--test', '--test-reporter=tap'] : [];
     const [program, ...argv] = [...prefix, process.execPath, ...this.#options, ...asTest, this.path(file)];
-    // vitest's own settings would have node:test report to it.
-    return execa(program, argv, { cwd: this.#folder, env: { NODE_OPTIONS: '', NODE_TEST_CONTEXT: undefined, ...env } });
+    // vitest's own settings would have node:test report to it. What it leaves behind goes with the folder.
+    return execa(program, argv, { cwd: this.#folder, env: { TMPDIR: this.#folder, NODE_OPTIONS: '', NODE_TEST_CONTEXT: undefined, ...env } });
   }
 
   [Symbol.dispose](): void {
