@@ -55,6 +55,20 @@ describeOnLocalCluster('the pages, on a cluster without pcapper, with disks as l
     expect(files.map((file) => file.replace(/\d+/g, 'N'))).toEqual(['nodeN.kept.N.json', 'nodeN.kept.N.pcapN']);
   });
 
+  it("docs/install.md has an overlay of one's own that Kubernetes takes", async () => {
+    await installShipped(cluster);
+    await using folder = await world.scratchFolder();
+    const overlays = blocksOf('docs/install.md').filter(({ text }) => text.startsWith('# my-pcapper/kustomization.yaml\n'));
+    expect(overlays).toHaveLength(1);
+    const overlay = join(folder.path, 'my-pcapper');
+    await mkdir(overlay);
+    await cp('deploy', join(folder.path, 'deploy'), { recursive: true });
+    await writeFile(join(overlay, 'kustomization.yaml'), overlays[0]?.text ?? '');
+    const images = /registry\.example\.com\/pcapper\/\w+/g;
+    expect((await world.kubectl.run('kustomize', overlay)).match(images)?.sort()).toEqual(['registry.example.com/pcapper/agent', 'registry.example.com/pcapper/operator']);
+    expect(await world.kubectl.run('apply', '--dry-run=server', '-k', overlay)).toContain('deployment.apps/pcapper-operator configured (server dry run)');
+  });
+
   it('README.md, docs/get.md and docs/operations.md tell what happens', async () => {
     await installShipped(cluster);
     await using shop = await E2eWorld.open();
@@ -89,19 +103,5 @@ describeOnLocalCluster('the pages, on a cluster without pcapper, with disks as l
       await removeAgents(shop);
       await shop.kubectl.run('delete', 'namespace/shop', 'pod/web-1', '--ignore-not-found');
     }
-  });
-
-  it("docs/install.md has an overlay of one's own that Kubernetes takes", async () => {
-    await installShipped(cluster);
-    await using folder = await world.scratchFolder();
-    const overlays = blocksOf('docs/install.md').filter(({ text }) => text.startsWith('# my-pcapper/kustomization.yaml\n'));
-    expect(overlays).toHaveLength(1);
-    const overlay = join(folder.path, 'my-pcapper');
-    await mkdir(overlay);
-    await cp('deploy', join(folder.path, 'deploy'), { recursive: true });
-    await writeFile(join(overlay, 'kustomization.yaml'), overlays[0]?.text ?? '');
-    const images = /registry\.example\.com\/pcapper\/\w+/g;
-    expect((await world.kubectl.run('kustomize', overlay)).match(images)?.sort()).toEqual(['registry.example.com/pcapper/agent', 'registry.example.com/pcapper/operator']);
-    expect(await world.kubectl.run('apply', '--dry-run=server', '-k', overlay)).toContain('deployment.apps/pcapper-operator configured (server dry run)');
   });
 });
