@@ -114,21 +114,32 @@ export class CaptureEngine implements AsyncDisposable {
   }
 
   /**
-   * Starts a capture; resolves when tcpdump is really capturing.
+   * Starts a capture; resolves when tcpdump is really capturing. Where it rejects because the engine is disposed or suspended,
+   * a caller who has not looked at it by then does not end the process by that.
    * @param order a claimed request, or a direct one: `{ name: 'web', target, limits: { seconds: 60 } }`.
    * @throws CaptureError when it cannot start: invalid request, refused disk, no such interface, …
    */
-  async start(order: CaptureOrder | DirectRequest, { signal, onWaiting }: StartOptions = {}): Promise<RunningCapture> {
-    signal?.throwIfAborted();
-    const capture = this.begin('request' in order ? order : orderOf(order));
-    const stop = () => capture.end({ kind: 'finish', reason: 'Stopped' });
-    const forget = () => signal?.removeEventListener('abort', stop);
-    signal?.addEventListener('abort', stop, { once: true });
-    capture.result.then(forget, forget);
-    capture.onChange(() => {
-      if (capture.state.phase === 'waiting') onWaiting?.(capture.state.place);
+  start(order: CaptureOrder | DirectRequest, { signal, onWaiting }: StartOptions = {}): Promise<RunningCapture> {
+    const started = new Promise<RunningCapture>((resolve, reject) => {
+      signal?.throwIfAborted();
+      const capture = this.begin('request' in order ? order : orderOf(order));
+      const stop = () => capture.end({ kind: 'finish', reason: 'Stopped' });
+      const forget = () => signal?.removeEventListener('abort', stop);
+      signal?.addEventListener('abort', stop, { once: true });
+      capture.result.then(forget, forget);
+      capture.onChange(() => {
+        if (capture.state.phase === 'waiting') onWaiting?.(capture.state.place);
+      });
+      capture.capturing.then(
+        (beginning) => resolve(new RunningCapture(capture, beginning)),
+        (error: unknown) => {
+          // `return engine.start(…)` in a function that disposes the engine: nobody can look at it before it rejects.
+          if (capture.ending === this.#closing) started.catch(() => undefined);
+          reject(error as Error);
+        },
+      );
     });
-    return new RunningCapture(capture, await capture.capturing);
+    return started;
   }
 
   /**
@@ -199,9 +210,9 @@ export class CaptureEngine implements AsyncDisposable {
   }
 
   async #endAll(ending: CaptureEnding): Promise<void> {
-    this.#closing = ending;
+    this.#closing ??= ending;
     const captures = [...this.#captures];
-    for (const capture of captures) capture.end(ending);
+    for (const capture of captures) capture.end(this.#closing);
     await Promise.allSettled(captures.map((capture) => capture.result));
   }
 }

@@ -157,6 +157,11 @@ export class Capture implements AsyncDisposable {
     this.#onCapturing.push(listener);
   }
 
+  /** @internal What ends it; absent while nothing does. */
+  get ending(): CaptureEnding | undefined {
+    return this.#ending;
+  }
+
   /** Asks for the end. The first ending wins; later ones change nothing. */
   end(ending: CaptureEnding): void {
     if (this.#ending !== undefined) return;
