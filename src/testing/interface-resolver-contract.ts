@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { fstatSync } from 'node:fs';
-import type { ClaimedTarget } from '../core/capture-target.ts';
-import { CaptureError } from '../core/errors/capture-error.ts';
+import { type ClaimedTarget, describeTarget } from '../core/capture-target.ts';
+import { CaptureError, errorMessage } from '../core/errors/capture-error.ts';
 import { isInterfaceName } from '../core/interface-name.ts';
 import type { InterfaceResolver, NetworkNamespace } from '../core/interface-resolver.ts';
 import type { ContractTest } from './contract-test.ts';
@@ -15,11 +15,23 @@ export interface InterfaceResolverSubject extends AsyncDisposable {
   readonly served: ClaimedTarget;
   /** A target that it refuses. */
   readonly refused: ClaimedTarget;
-  /** Makes the served target go away. Absent: such targets do not go away by themselves. */
+  /** Makes the served target go away; `gone` has 10 s to tell. Absent: such targets do not go away by themselves. */
   readonly goAway?: () => Promise<void>;
+  /**
+   * The resolver serves a Pod whatever its uid, so it is not asked to refuse another one of the name of `served`. Fit for a fake; on a node
+   * names pass from one Pod to the next, and it would capture the next one's packets. Default: it refuses.
+   */
+  readonly servesAnyUid?: boolean;
 }
 
-/** What every {@link InterfaceResolver} owes to the engine. */
+/** Seconds that a resolver has to tell that a target is gone: ours look once a second. */
+const GONE_WITHIN = 10;
+
+/**
+ * What every {@link InterfaceResolver} owes to the engine. Each test sets up a subject of its own, and disposes it whatever came of it.
+ *
+ * Where `served` is a Pod, another one under its name is to be refused: the suite asks for it with another `uid` and `cgroupUid`.
+ */
 export function interfaceResolverContract(test: ContractTest, setUp: () => Promise<InterfaceResolverSubject>): void {
   const withSubject = (name: string, body: (subject: InterfaceResolverSubject) => Promise<void>) =>
     test(name, async () => {
@@ -62,6 +74,14 @@ export function interfaceResolverContract(test: ContractTest, setUp: () => Promi
     await assert.rejects(resolver.resolve(refused), (error) => CaptureError.is(error) && error.code !== '' && error.message !== '');
   });
 
+  withSubject('refuses another Pod under the name of the one it serves', async ({ resolver, served, servesAnyUid = false }) => {
+    if (served.kind !== 'pod' || servesAnyUid) return;
+    const uid = crypto.randomUUID();
+    const refusal = await resolver.resolve({ ...served, uid, cgroupUid: uid }).then(disposed, (error: unknown) => error);
+    assert.ok(refusal !== undefined, `${describeTarget(served)} was served to someone who asked for one whose uid is another`);
+    assert.ok(CaptureError.is(refusal), `it was refused, but not by a CaptureError: ${errorMessage(refusal)}`);
+  });
+
   withSubject('does nothing for someone who has given up, and says their reason', async ({ resolver, served }) => {
     const reason = new Error('given up');
     await assert.rejects(resolver.resolve(served, AbortSignal.abort(reason)), reason);
@@ -71,9 +91,7 @@ export function interfaceResolverContract(test: ContractTest, setUp: () => Promi
     if (!goAway) return;
     await using resolved = await resolver.resolve(served);
     assert.equal(resolved.gone.aborted, false);
-    const gone = once(resolved.gone, 'abort');
-    await goAway();
-    await gone;
+    await leave(goAway, resolved.gone);
     assert.match(String(resolved.gone.reason), /\w.*\.$/);
   });
 
@@ -83,11 +101,25 @@ export function interfaceResolverContract(test: ContractTest, setUp: () => Promi
     await using witness = await resolver.resolve(served);
     await disposed[Symbol.asyncDispose]();
     assert.equal(witness.gone.aborted, false);
-    const gone = once(witness.gone, 'abort');
-    await goAway();
-    await gone;
+    await leave(goAway, witness.gone);
     assert.equal(disposed.gone.aborted, false);
   });
+}
+
+async function disposed(resolved: AsyncDisposable): Promise<void> {
+  await resolved[Symbol.asyncDispose]();
+}
+
+/** Not every test runner ends a test that waits for ever. */
+async function leave(goAway: () => Promise<void>, gone: AbortSignal): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  // Not `AbortSignal.timeout`: with nothing but that under way, the process ends.
+  const timer = setTimeout(() => late.reject(new Error(`gone was not aborted within ${GONE_WITHIN} s after goAway`)), GONE_WITHIN * 1000);
+  try {
+    await Promise.race([Promise.all([once(gone, 'abort'), goAway()]), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function isOpen({ inode }: NetworkNamespace, fd: number | undefined): boolean {

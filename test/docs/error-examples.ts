@@ -54,13 +54,14 @@ export const ERROR_EXAMPLES: readonly core.CaptureError[] = [
   new core.TargetMissingError(POD, new core.PodNotFoundError(`${POD} with a network namespace of its own`, 412)),
   new core.HostSideNotFoundError('eth0', POD),
   new core.HostDeviceNotFoundError('Calico', `eth0 of ${POD}`, ['cali1a2b3c4d5e6']),
+  new core.HostDeviceNotFoundError('Acme', `net1 of ${POD}`, []),
   new core.PodNotKnownError(POD, 'the container runtime has no ready sandbox of it'),
   new core.RuntimeNotReachedError('/run/containerd/containerd.sock', 'connect ENOENT /run/containerd/containerd.sock'),
   new core.NetworkNotFoundError('storage', POD, 'Its networks are: "shop/macvlan-conf" (net1).'),
   new core.NetworkAmbiguousError('macvlan-conf', POD, ['net1', 'net2']),
-  new core.TargetNotServedError('Pod network namespace', 'interface eth0 of node node-1'),
+  new core.TargetNotServedError('Pod network namespace', 'interface eth0 of node node-1', 'it is no Pod'),
   new core.InterfaceNotResolvedError(POD, [
-    { resolver: 'Host device of Calico', error: new core.HostDeviceNotFoundError('Calico', `eth0 of ${POD}`, ['cali1a2b3c4d5e6']) },
+    { resolver: 'Calico', error: new core.HostDeviceNotFoundError('Calico', `eth0 of ${POD}`, ['cali1a2b3c4d5e6']) },
     { resolver: 'Pod network namespace', error: new core.NamespaceNotEnteredError(POD, 'permission denied') },
   ]),
 

@@ -15,6 +15,7 @@ interfaceResolverContract(test, () => {
     resolver,
     served: web,
     refused: { ...web, name: 'web-2' },
+    servesAnyUid: true,
     goAway: () => {
       resolver.goAway('shop/web-1');
       return Promise.resolve();

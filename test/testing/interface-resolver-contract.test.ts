@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import type { ClaimedPod } from '../../src/core/capture-target.ts';
+import { PodNotKnownError } from '../../src/core/errors/index.ts';
 import type { InterfaceResolver } from '../../src/core/interface-resolver.ts';
 import { FakeInterfaceResolver } from '../../src/testing/fake-interface-resolver.ts';
 import { interfaceResolverContract, type InterfaceResolverSubject } from '../../src/testing/interface-resolver-contract.ts';
@@ -16,6 +17,7 @@ function subject(change: (fake: FakeInterfaceResolver) => InterfaceResolver = (f
     resolver: change(fake),
     served: web,
     refused: { ...web, name: 'web-2' },
+    servesAnyUid: true,
     goAway: () => {
       fake.goAway('shop/web-1');
       return Promise.resolve();
@@ -24,22 +26,49 @@ function subject(change: (fake: FakeInterfaceResolver) => InterfaceResolver = (f
   };
 }
 
+/** Serves by name and uid. */
+const byUid = (fake: FakeInterfaceResolver): InterfaceResolver => ({
+  name: 'by uid',
+  resolve: (target, signal) => (target.kind === 'pod' && target.uid !== web.uid ? Promise.reject(new PodNotKnownError('Pod shop/web-1', 'it has another uid')) : fake.resolve(target, signal)),
+});
+
 describe('the contract of an InterfaceResolver', () => {
   describe('is kept by the fake', () => {
     interfaceResolverContract(it, () => Promise.resolve(subject()));
   });
 
   it('can be tested with node:test', async () => {
-    expect(await inNodeTest('contract-in-node-test.ts')).toMatch(/# pass 12\n# fail 0/);
+    expect(await inNodeTest('contract-in-node-test.ts')).toMatch(/# pass 13\n# fail 0/);
   });
 
-  const failures = async (change: (fake: FakeInterfaceResolver) => InterfaceResolver): Promise<string[]> => {
+  const errors = async (setUp: () => InterfaceResolverSubject): Promise<Map<string, unknown>> => {
     const tests: { name: string; body: () => Promise<void> }[] = [];
-    interfaceResolverContract((name, body) => tests.push({ name, body }), () => Promise.resolve(subject(change)));
-    const failed: string[] = [];
-    for (const { name, body } of tests) await body().catch(() => failed.push(name));
+    interfaceResolverContract((name, body) => tests.push({ name, body }), () => Promise.resolve(setUp()));
+    const failed = new Map<string, unknown>();
+    for (const { name, body } of tests) await body().catch((error: unknown) => failed.set(name, error));
     return failed;
   };
+  const failures = async (change: (fake: FakeInterfaceResolver) => InterfaceResolver): Promise<string[]> => [...(await errors(() => subject(change))).keys()];
+
+  it('is broken by a resolver that serves any Pod of that name, unless it says so', async () => {
+    const strict = (change?: (fake: FakeInterfaceResolver) => InterfaceResolver) => ({ ...subject(change), servesAnyUid: false });
+    const broken = await errors(() => strict());
+    expect([...broken.keys()]).toEqual(['refuses another Pod under the name of the one it serves']);
+    expect(String([...broken.values()][0])).toContain('whose uid is another');
+    expect((await errors(() => strict(byUid))).size).toBe(0);
+    expect((await errors(() => ({ ...subject(), served: { kind: 'node', node: 'shop', interface: 'web-1' }, refused: { ...web, name: 'web-2' } }))).size).toBe(0);
+  });
+
+  it('is broken, within its own time and with all put away, by a target that goes without a word', { timeout: 60_000 }, async () => {
+    let open = 0;
+    const broken = await errors(() => {
+      open += 1;
+      return { ...subject(), goAway: () => Promise.resolve(), [Symbol.asyncDispose]: () => Promise.resolve(void (open -= 1)) };
+    });
+    expect([...broken.keys()]).toEqual(['tells that the target is gone, in a sentence', 'tells nothing after it was disposed']);
+    for (const error of broken.values()) expect(String(error)).toContain('gone was not aborted within 10 s after goAway');
+    expect(open).toBe(0);
+  });
 
   it('is broken by a file descriptor that stays open', async () => {
     const files: FileHandle[] = [];

@@ -165,10 +165,13 @@ export class HostSideNotFoundError extends CaptureError {
 export class HostDeviceNotFoundError extends CaptureError {
   /** {@inheritDoc CaptureError.code} */
   override readonly code = 'HostDeviceNotFound';
-  /** @param names what the CNI would call it */
+  /** @param names what the CNI would call it; none where it says that it has no name for it */
   constructor(cni: string, device: string, names: readonly string[]) {
     super({
-      problem: `There is no ${names.join(', and no ')} in the agent's network namespace, as ${cni} would call the host side of ${device}.`,
+      problem:
+        names.length === 0
+          ? `${cni} has no name for the host side of ${device}.`
+          : `There is no ${names.join(', and no ')} in the agent's network namespace, as ${cni} would call the host side of ${device}.`,
       advice: `Run the agent with hostNetwork: true where ${cni} made that device; else capture in the Pod's network namespace.`,
     });
   }
@@ -243,8 +246,12 @@ export class TargetNotServedError extends CaptureError {
    * @param resolver its `name`
    * @param target in words, as `describeTarget` has it
    */
-  constructor(resolver: string, target: string) {
-    super({ problem: `${resolver} does not serve ${target}.`, advice: 'Another resolver may.' });
+  /**
+   * @param resolver its name
+   * @param because a clause: `it uses the network of its node`
+   */
+  constructor(resolver: string, target: string, because?: string) {
+    super({ problem: `${resolver} does not serve ${target}${because === undefined ? '' : `: ${because}`}.`, advice: 'Another resolver may.' });
   }
 }
 

@@ -35,14 +35,18 @@ export class CalicoNaming implements HostDeviceNaming {
    * @throws TargetNotServedError for another device than `eth0`, which Calico did not make; PodNotKnownError
    */
   async hostDevices(pod: ClaimedPod, device: string): Promise<readonly string[]> {
-    if (device !== 'eth0') throw new TargetNotServedError(this.name, `${device} of ${describeTarget(pod)}`);
-    if (!this.isStill(pod)) throw new PodNotKnownError(describeTarget(pod), 'the Pods of this node, as the API server told of them, have none of that name and uid');
+    if (device !== 'eth0') throw new TargetNotServedError(this.name, `${device} of ${describeTarget(pod)}`, 'it makes eth0 only');
+    this.isStill(pod);
     const hash = await hexDigest('SHA-1', `${pod.namespace}.${pod.name}`);
     return [`${this.#prefix}${hash.slice(0, 11)}`];
   }
 
-  /** Whether the Pods of the node have that name under that uid. */
-  isStill({ namespace, name, uid }: ClaimedPod): boolean {
-    return this.#pods.find(namespace, name)?.uid === uid;
+  /**
+   * True as long as the Pods of the node have that name under that uid.
+   * @throws PodNotKnownError
+   */
+  isStill(pod: ClaimedPod): true {
+    if (this.#pods.find(pod.namespace, pod.name)?.uid === pod.uid) return true;
+    throw new PodNotKnownError(describeTarget(pod), 'the Pods of this node, as the API server told of them, have none of that name and uid');
   }
 }

@@ -49,7 +49,8 @@ export class CriResolver implements InterfaceResolver {
    */
   async resolve(target: ClaimedTarget, signal?: AbortSignal): Promise<ResolvedInterface> {
     signal?.throwIfAborted();
-    if (target.kind !== 'pod' || target.hostNetwork) throw new TargetNotServedError(this.name, describeTarget(target));
+    if (target.kind !== 'pod') throw new TargetNotServedError(this.name, describeTarget(target), 'it is no Pod');
+    if (target.hostNetwork) throw new TargetNotServedError(this.name, describeTarget(target), 'it uses the network of its node');
     if (target.interface !== undefined) checkInterfaceName(target.interface);
     const [sandbox = ''] = await this.#runtime.of(target, signal);
     const process = await this.#processOf(sandbox, target, signal);

@@ -1,6 +1,7 @@
-import { type ClaimedTarget, describeTarget } from '../../core/capture-target.ts';
+import { type ClaimedPod, type ClaimedTarget, describeTarget } from '../../core/capture-target.ts';
 import type { Clock } from '../../core/clock.ts';
-import { HostDeviceNotFoundError } from '../../core/errors/target-errors.ts';
+import { CaptureError, errorMessage } from '../../core/errors/capture-error.ts';
+import { HostDeviceNotFoundError, PodNotKnownError } from '../../core/errors/target-errors.ts';
 import { InterfaceDownError } from '../../core/errors/tcpdump-errors.ts';
 import { checkInterfaceName } from '../../core/interface-name.ts';
 import type { InterfaceResolver, ResolvedInterface } from '../../core/interface-resolver.ts';
@@ -22,7 +23,7 @@ const POD_DEVICE = 'eth0';
  * side: what the Pod sends is inbound there. What never leaves the Pod (`lo`) is not seen.
  */
 export class HostDeviceResolver implements InterfaceResolver {
-  /** With the CNI's name, as messages have it. */
+  /** The CNI's, as the naming has it. */
   readonly name: string;
   readonly #naming: HostDeviceNaming;
   readonly #clock: Clock;
@@ -30,15 +31,18 @@ export class HostDeviceResolver implements InterfaceResolver {
 
   /** @param proc Default: /proc. */
   constructor(naming: HostDeviceNaming, clock: Clock, proc: ProcFs = new ProcFs()) {
-    this.name = `Host device of ${naming.name}`;
+    this.name = naming.name;
     this.#naming = naming;
     this.#clock = clock;
     this.#proc = proc;
   }
 
   /**
-   * The first device of the naming's that is there and up.
-   * @throws TargetNotServedError, InterfaceNameInvalidError, HostDeviceNotFoundError, InterfaceDownError, and what the naming throws
+   * The first device of the naming's that is there, when it is up and the naming says that it is that Pod's.
+   *
+   * From then on the device is looked for and the naming asked once a second; `gone` is aborted when it is not there, another has its
+   * name, or it is not that Pod's any more.
+   * @throws PodNotKnownError where the naming says that it is another's; TargetNotServedError, InterfaceNameInvalidError, HostDeviceNotFoundError, InterfaceDownError, and what the naming throws
    */
   async resolve(target: ClaimedTarget, signal?: AbortSignal): Promise<ResolvedInterface> {
     signal?.throwIfAborted();
@@ -49,15 +53,31 @@ export class HostDeviceResolver implements InterfaceResolver {
     signal?.throwIfAborted();
     for (const name of names) checkInterfaceName(name);
     const device = names.find((name) => devices.names.includes(name));
-    if (device === undefined) throw new HostDeviceNotFoundError(this.#naming.name, `${inside} of ${describeTarget(target)}`, names);
+    if (device === undefined) throw new HostDeviceNotFoundError(this.name, `${inside} of ${describeTarget(target)}`, names);
     const index = devices.index(device);
     if (index === undefined) throw new InterfaceDownError(device);
+    // Only now: whoever had that name before has not the number.
+    await this.#checkIsOf(target, device, signal);
+    signal?.throwIfAborted();
     const pod = describeTarget(target);
-    const watch = new GoneWatch(this.#clock, async () => {
-      if (this.#naming.isStill?.(target) === false) return `${pod} is gone: it is not among the Pods of this node any more.`;
-      return (await this.#isThere(device, index)) ? undefined : `${pod} is gone: its device ${device} on the node was removed.`;
+    const watch = new GoneWatch(this.#clock, async (stop) => {
+      if (!(await this.#isThere(device, index))) return `${pod} is gone: its device ${device} on the node was removed.`;
+      try {
+        await this.#checkIsOf(target, device, stop);
+        return undefined;
+      } catch (error) {
+        if (CaptureError.is(error)) return error.problem;
+        return `${pod} may be gone: ${this.name} cannot tell whether the device ${device} is still that of this Pod: ${errorMessage(error)}.`;
+      }
     });
     return watchedDevice(device, devices.linkType(device), watch);
+  }
+
+  async #checkIsOf(pod: ClaimedPod, device: string, signal?: AbortSignal): Promise<void> {
+    const isStill: unknown = await (this.#naming.isStill?.(pod, device, signal) ?? true);
+    if (isStill === true) return;
+    // From JavaScript anything may come: only `true` is a yes.
+    throw new PodNotKnownError(describeTarget(pod), `as ${this.name} tells, the device ${device} is not that of this Pod`);
   }
 
   /** By name and number: another Pod may get the name. */

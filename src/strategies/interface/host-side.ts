@@ -10,8 +10,10 @@ import { ANY_DEVICE } from './network-devices.ts';
  * @throws TargetNotServedError, InterfaceNameInvalidError
  */
 export function checkHasHostSide(resolver: string, target: ClaimedTarget): asserts target is ClaimedPod {
-  const served = target.kind === 'pod' && !target.hostNetwork && target.interface !== ANY_DEVICE;
-  if (!served) throw new TargetNotServedError(resolver, describeTarget(target));
+  const described = describeTarget(target);
+  if (target.kind !== 'pod') throw new TargetNotServedError(resolver, described, 'it is no Pod');
+  if (target.hostNetwork) throw new TargetNotServedError(resolver, described, 'it uses the network of its node');
+  if (target.interface === ANY_DEVICE) throw new TargetNotServedError(resolver, `any of ${described}`, 'no device on the node stands for all of a Pod');
   if (target.interface !== undefined) checkInterfaceName(target.interface);
 }
 

@@ -1,5 +1,5 @@
 import { type ClaimedTarget, describeTarget } from '../../core/capture-target.ts';
-import { CaptureError } from '../../core/errors/capture-error.ts';
+import { CaptureError, errorMessage } from '../../core/errors/capture-error.ts';
 import { InterfaceNotResolvedError, TargetNotServedError } from '../../core/errors/target-errors.ts';
 import type { InterfaceResolver, ResolvedInterface } from '../../core/interface-resolver.ts';
 
@@ -8,7 +8,14 @@ interface Refusal {
   readonly error: CaptureError;
 }
 
-/** Asks resolvers in order; the first that does not refuse serves the target. */
+/** Names the resolver of a chain that has thrown what is no refusal. */
+class ResolverFault extends Error {
+  constructor(resolver: string, cause: unknown) {
+    super(`The resolver "${resolver}" has thrown: ${errorMessage(cause)}`, { cause });
+  }
+}
+
+/** Asks resolvers in order; the first that does not refuse serves the target. The next one is asked only after a `CaptureError`. */
 export class InterfaceResolverChain implements InterfaceResolver {
   /** The names of its resolvers, joined by "else". */
   readonly name: string;
@@ -23,7 +30,8 @@ export class InterfaceResolverChain implements InterfaceResolver {
   /**
    * Asks one after the other, and passes `signal` on; what the first resolves is the answer.
    * @throws the refusal itself where those who serve such a target agree on one cause (by `code`), else
-   * InterfaceNotResolvedError with all of them. What is not a `CaptureError` is no refusal and ends the search.
+   * InterfaceNotResolvedError with all of them. What is not a `CaptureError` is no refusal and ends the search: an
+   * `Error` that names the resolver, with what it threw as its `cause`.
    */
   async resolve(target: ClaimedTarget, signal?: AbortSignal): Promise<ResolvedInterface> {
     const refusals: Refusal[] = [];
@@ -31,7 +39,8 @@ export class InterfaceResolverChain implements InterfaceResolver {
       try {
         return await resolver.resolve(target, signal);
       } catch (error) {
-        if (signal?.aborted || !CaptureError.is(error)) throw error;
+        if (signal?.aborted || error instanceof ResolverFault) throw error;
+        if (!CaptureError.is(error)) throw new ResolverFault(resolver.name, error);
         refusals.push({ resolver: resolver.name, error });
       }
     }

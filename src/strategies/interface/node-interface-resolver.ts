@@ -28,7 +28,7 @@ export class NodeInterfaceResolver implements InterfaceResolver {
    */
   async resolve(target: ClaimedTarget, signal?: AbortSignal): Promise<ResolvedInterface> {
     signal?.throwIfAborted();
-    if (target.kind !== 'node') throw new TargetNotServedError(this.name, describeTarget(target));
+    if (target.kind !== 'node') throw new TargetNotServedError(this.name, describeTarget(target), 'it is no interface of a node');
     checkInterfaceName(target.interface);
     const where = `node ${target.node}`;
     const { holder } = new NodeNetwork(this.#proc);

@@ -49,7 +49,7 @@ export class PodNetworkNamespaceResolver implements InterfaceResolver {
    */
   async resolve(target: ClaimedTarget, signal?: AbortSignal): Promise<ResolvedInterface> {
     signal?.throwIfAborted();
-    if (target.kind !== 'pod') throw new TargetNotServedError(this.name, describeTarget(target));
+    if (target.kind !== 'pod') throw new TargetNotServedError(this.name, describeTarget(target), 'it is no Pod');
     if (target.hostNetwork && !this.#allowHostNetwork) throw new HostNetworkRefusedError(describeTarget(target));
     if (target.interface !== undefined) checkInterfaceName(target.interface);
     const sandbox = await this.#sandboxes.open(target, signal);

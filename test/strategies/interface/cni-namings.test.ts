@@ -31,6 +31,7 @@ describe('names of host devices, as CNIs gave them', () => {
     const pods = new FakePodDirectory();
     pods.set(pod);
     await expect(new CalicoNaming(pods).hostDevices(pod, 'net1')).rejects.toThrow(TargetNotServedError);
+    await expect(new CalicoNaming(pods).hostDevices(pod, 'net1')).rejects.toThrow('Calico does not serve net1 of Pod shop/web-1: it makes eth0 only.');
     for (const naming of [new CiliumNaming(sandboxesOf('a'.repeat(64))), new AntreaNaming(sandboxesOf('a'.repeat(64)))]) {
       const [eth0] = await naming.hostDevices(pod, 'eth0');
       const [net1, ...others] = await naming.hostDevices(pod, 'net1');
@@ -43,11 +44,12 @@ describe('names of host devices, as CNIs gave them', () => {
     const pod = claimed({ namespace: 'shop', name: 'web-1', uid });
     const pods = new FakePodDirectory();
     const naming = new CalicoNaming(pods);
+    expect(() => naming.isStill(pod)).toThrow(PodNotKnownError);
     await expect(naming.hostDevices(pod, 'eth0')).rejects.toThrow(PodNotKnownError);
     pods.set(pod);
     expect(naming.isStill(pod)).toBe(true);
     pods.set({ ...pod, uid: 'another' });
-    expect(naming.isStill(pod)).toBe(false);
+    expect(() => naming.isStill(pod)).toThrow(PodNotKnownError);
     await expect(naming.hostDevices(pod, 'eth0')).rejects.toThrow(PodNotKnownError);
   });
 });

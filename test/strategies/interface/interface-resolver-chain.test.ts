@@ -28,6 +28,7 @@ describe('a chain of resolvers', () => {
         resolver: new InterfaceResolverChain([new FakeInterfaceResolver('first'), second]),
         served: web,
         refused: { kind: 'node', node: 'n1', interface: 'eth0' },
+        servesAnyUid: true,
         goAway: () => {
           second.goAway('shop/web-1');
           return Promise.resolve();
@@ -77,6 +78,20 @@ describe('a chain of resolvers', () => {
   it('does not take a fault for a refusal', async () => {
     const fault = new TypeError('a bug');
     const broken = { name: 'broken', resolve: () => Promise.reject(fault) };
-    await expect(new InterfaceResolverChain([broken, veths]).resolve(web)).rejects.toBe(fault);
+    await expect(new InterfaceResolverChain([broken, veths]).resolve(web)).rejects.toMatchObject({ message: 'The resolver "broken" has thrown: a bug', cause: fault });
+  });
+
+  it('names the resolver at fault, also where chains are in chains', async () => {
+    const fault = new TypeError('a bug');
+    const broken = { name: 'broken', resolve: () => Promise.reject(fault) };
+    const nested = new InterfaceResolverChain([new FakeInterfaceResolver('first'), new InterfaceResolverChain([broken, veths])]);
+    await expect(nested.resolve(web)).rejects.toMatchObject({ message: 'The resolver "broken" has thrown: a bug', cause: fault });
+  });
+
+  it('passes on the reason of someone who has given up meanwhile', async () => {
+    const abort = new AbortController();
+    const reason = new Error('given up');
+    const slow = { name: 'slow', resolve: () => (abort.abort(reason), Promise.reject(reason)) };
+    await expect(new InterfaceResolverChain([slow, veths]).resolve(web, abort.signal)).rejects.toBe(reason);
   });
 });
