@@ -24,7 +24,7 @@ const FINISHED: Readonly<Record<FinishReason, string>> = {
   TimeLimit: describeResult('TimeLimit', WHOLE),
   PacketLimit: describeResult('PacketLimit', WHOLE),
   Stopped: describeResult('Stopped', WHOLE),
-  TargetGone: describeResult('TargetGone', WHOLE),
+  TargetGone: describeResult('TargetGone', WHOLE, 'Pod shop/web-1 is gone: the last process in its network namespace has ended.'),
   Partial: describeResult('TimeLimit', { ...WHOLE, gaps: [GAP] }),
 };
 

@@ -7,6 +7,8 @@ export interface Finish {
   readonly kind: 'finish';
   /** Becomes the result's reason, or `Partial` when part of the time is missing. */
   readonly reason: Exclude<FinishReason, 'Partial'>;
+  /** A sentence on how it came to that, where the reason alone does not tell: what the resolver has said of a target that is gone. */
+  readonly because?: string;
   /** A sentence on what is missing all the same. */
   readonly lacking?: string;
 }

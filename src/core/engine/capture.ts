@@ -16,6 +16,7 @@ import type { CaptureOrder } from './capture-order.ts';
 import { CaptureRecord, type SegmentClosing } from './capture-record.ts';
 import { endOrphans } from './end-orphans.ts';
 import type { EngineParts, EngineSettings } from './engine-parts.ts';
+import { goneSentence } from './gone-sentence.ts';
 import { INTERRUPTIONS, interruptionBy } from './interruption.ts';
 import { MISSING_TARGET } from './missing-target.ts';
 import { type Completion, resultOf } from './result-of.ts';
@@ -103,6 +104,8 @@ export class Capture implements AsyncDisposable {
   #fastDeaths = 0;
   /** {@link Clock.uptime} since when the target is waited for. */
   #missingSince: number | undefined;
+  /** What the resolver has said of the target that is waited for. */
+  #saidGone: string | undefined;
 
   constructor(parts: EngineParts, settings: EngineSettings, turns: Turns, order: CaptureOrder, { manifest, claimed }: CaptureOrigin = {}) {
     this.#parts = parts;
@@ -170,10 +173,15 @@ export class Capture implements AsyncDisposable {
     this.#endAsked.abort();
   }
 
+  /** As {@link RunningCapture.stop}: no packet sent before this call is lost. Where it is to end already, it ends as that has it. */
+  stop(): Promise<CaptureResult> {
+    this.end({ kind: 'finish', reason: 'Stopped' });
+    return this.#result.promise;
+  }
+
   /** Stops it, unless it is to end already, and waits for its end. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.end({ kind: 'finish', reason: 'Stopped' });
-    await this.#result.promise.catch(() => undefined);
+    await this.stop().catch(() => undefined);
   }
 
   /** Records whether the files outlive the request. */
@@ -297,6 +305,7 @@ export class Capture implements AsyncDisposable {
       segment = await this.#record.startSegment(opened, run.process);
       this.#run = run;
       this.#missingSince = undefined;
+      this.#saidGone = undefined;
       this.#keepTime();
       const beginning = { interface: interface_.device, startTime: this.#record.startTime ?? segment.started.at };
       this.#call(this.#onCapturing, true);
@@ -364,11 +373,13 @@ export class Capture implements AsyncDisposable {
     const { clock } = this.#parts;
     const mayReturn = CaptureError.is(error) && (MISSING_TARGET.includes(error.code) || (this.#hasRun && error.code === InterfaceDownError.code));
     if (!mayReturn) throw error;
+    if (this.#missingSince === undefined) this.#parts.logger.info({ capture: this.request.name, refusal: error.message }, 'a target is not there, and is waited for');
     this.#missingSince ??= clock.uptime();
     if (clock.uptime() - this.#missingSince < this.#settings.targetPatience) {
       await clock.sleep(RESOLVE_AGAIN_AFTER_MS, this.#endAsked.signal);
     } else if (this.#hasRun) {
-      this.end({ kind: 'finish', reason: 'TargetGone' });
+      const because = this.#saidGone ?? goneSentence(problemOf(error));
+      this.end({ kind: 'finish', reason: 'TargetGone', ...(because !== undefined && { because }) });
     } else {
       throw error;
     }
@@ -395,6 +406,10 @@ export class Capture implements AsyncDisposable {
         aborted(gone, over.signal),
         aborted(exhausted, over.signal),
       ]);
+      if (gone.aborted) {
+        this.#saidGone = goneSentence(gone.reason);
+        this.#parts.logger.info({ capture: this.request.name, reason: this.#saidGone }, 'the target of a capture is gone');
+      }
       if (exhausted.aborted) this.end({ kind: 'fail', error: exhausted.reason as CaptureError });
     } finally {
       over.abort();
@@ -515,6 +530,11 @@ export class Capture implements AsyncDisposable {
 /** What went wrong first, where letting go of something has failed after it. */
 function firstThrown(error: unknown): unknown {
   return error instanceof Error && error.name === 'SuppressedError' && 'suppressed' in error ? firstThrown(error.suppressed) : error;
+}
+
+/** What is wrong, as who refused has said it first. */
+function problemOf(error: CaptureError): string {
+  return error.code === TargetMissingError.code && CaptureError.is(error.cause) ? error.cause.problem : error.problem;
 }
 
 function asCaptureError(error: unknown): CaptureError {

@@ -10,9 +10,12 @@ const ENDINGS: { readonly [R in FinishReason]: string } = {
   Partial: 'It ended',
 };
 
-/** What came of a capture, in plain words: how it ended, what it holds, what is missing. */
-export function describeResult(reason: FinishReason, captured: CaptureYield): string {
-  return [`${ENDINGS[reason]}.`, ...describeYield(captured)].join(' ');
+/**
+ * What came of a capture, in plain words: how it ended, what it holds, what is missing.
+ * @param because a sentence on how it came to that end
+ */
+export function describeResult(reason: FinishReason, captured: CaptureYield, because?: string): string {
+  return [`${ENDINGS[reason]}.`, ...(because === undefined ? [] : [because]), ...describeYield(captured)].join(' ');
 }
 
 /** What a capture holds, and what is missing, as sentences. */

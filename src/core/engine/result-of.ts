@@ -41,7 +41,7 @@ export function resultOf(
     return { ...common, progress: 'failure', reason: ending.error.code, message: sentences.join(' ') };
   }
   const whole = yielded.gaps.length === 0 && ending.lacking === undefined;
-  const message = [describeResult(ending.reason, yielded), ending.lacking].filter((part) => part !== undefined).join(' ');
+  const message = [describeResult(ending.reason, yielded, ending.because), ending.lacking].filter((part) => part !== undefined).join(' ');
   return { ...common, progress: 'finished', reason: whole ? ending.reason : 'Partial', message };
 }
 

@@ -9,8 +9,8 @@ import type { ClaimedPod } from '../../../src/core/capture-target.ts';
 import { CaptureEngine } from '../../../src/core/engine/capture-engine.ts';
 import type { CaptureOrder } from '../../../src/core/engine/capture-order.ts';
 import type { EngineSettings } from '../../../src/core/engine/engine-parts.ts';
-import { silentLogger } from '../../../src/core/logger.ts';
 import { DEFAULT_ENGINE_SETTINGS } from '../../../src/default-parts.ts';
+import { logged } from '../../operator/logged.ts';
 import { FakeDiskGuard, FakeInterfaceResolver, type FakeTcpdumpRun, FakeTcpdumpRunner, ManualClock } from '../../../src/testing/index.ts';
 
 export const POD = 'shop/web-1';
@@ -25,6 +25,7 @@ export class EngineBench implements Disposable {
   readonly path = mkdtempSync(join(tmpdir(), 'pcapper-engine-'));
   readonly directory = this.#directoryOf('n1');
   readonly engine: CaptureEngine;
+  readonly log = logged();
   #uids = 0;
   /** Calls of the directory that are under way. */
   #diskWork = 0;
@@ -38,7 +39,7 @@ export class EngineBench implements Disposable {
   newEngine(settings: Partial<EngineSettings> = {}): CaptureEngine {
     const { clock, guard, resolver, runner } = this;
     const directory = settings.identity === undefined ? this.directory : this.#directoryOf(settings.identity);
-    return new CaptureEngine({ clock, guard, resolver, runner, directory, logger: silentLogger }, { ...DEFAULT_ENGINE_SETTINGS, node: 'n1', ...settings });
+    return new CaptureEngine({ clock, guard, resolver, runner, directory, logger: this.log.logger }, { ...DEFAULT_ENGINE_SETTINGS, node: 'n1', ...settings });
   }
 
   order(limits: Partial<CaptureLimits> = {}, request: Partial<CaptureRequest> = {}): CaptureOrder {

@@ -34,6 +34,52 @@ describe('finished', () => {
     expect(result.message).toContain('its target went away');
   });
 
+  describe('with the words of the resolver when its target went away', () => {
+    const goneFor = async (reason: string | undefined, refusal = missing()) => {
+      using bench = new EngineBench();
+      const capture = await bench.engine.start(bench.order());
+      bench.run.receive(3);
+      bench.resolver.refuse(POD, refusal);
+      if (reason === undefined) bench.run.removeInterface();
+      else bench.resolver.goAway(POD, reason);
+      const { message, reason: code } = await bench.until(capture.result);
+      expect(code).toBe('TargetGone');
+      return { message, lines: bench.log.lines };
+    };
+
+    it('as it has told', async () => {
+      const { message, lines } = await goneFor('Pod shop/web-1 is gone: its device nb1 on the node was removed.');
+      expect(message).toBe('It ended because its target went away. Pod shop/web-1 is gone: its device nb1 on the node was removed. 3 packets captured, in 1 file of 372 B.');
+      expect(lines).toContainEqual(expect.stringContaining('its device nb1 on the node was removed'));
+    });
+
+    it('as it refused where tcpdump told first', async () => {
+      const { message, lines } = await goneFor(undefined);
+      expect(message).toMatch(/^It ended because its target went away\. No process of Pod shop\/web-1 was found on this node \(1 processes looked at\)\. 3 packets/);
+      expect(lines).toContainEqual(expect.stringContaining('No process of Pod shop/web-1'));
+    });
+
+    it('as a sentence of one line that is not long, whatever it is', async () => {
+      const { message } = await goneFor('no\u001b[31m more\nhere');
+      expect(message).toContain('went away. no\\u001b[31m more here. 3 packets');
+      expect((await goneFor('x'.repeat(5_000))).message.length).toBeLessThan(500);
+      expect((await goneFor('')).message).toContain('went away. No process of Pod shop/web-1');
+    });
+
+    it('not with those of a time when it came back', async () => {
+      using bench = new EngineBench();
+      const capture = await bench.engine.start(bench.order());
+      const first = bench.run;
+      bench.resolver.goAway(POD, 'The first sandbox is gone.');
+      await bench.eventually(() => bench.run !== first && bench.run.alive);
+      bench.resolver.refuse(POD, missing());
+      bench.run.removeInterface();
+      const { message } = await bench.until(capture.result);
+      expect(message).not.toContain('The first sandbox');
+      expect(message).toContain('No process of Pod shop/web-1');
+    });
+  });
+
   it.each([
     { event: 'a kill takes with it what the kernel had for tcpdump', happens: (run: FakeTcpdumpRun) => run.kill(), reason: 'tcpdump was killed' },
     { event: 'tcpdump leaves to the kernel what it has not read when the interface goes away', happens: (run: FakeTcpdumpRun) => run.removeInterface(), reason: 'the network of the target was replaced' },
