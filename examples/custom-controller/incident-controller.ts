@@ -33,7 +33,7 @@ export class IncidentController implements AsyncDisposable {
     const { engine, claim, incidents } = this.#parts;
     const { ongoing, ended } = await engine.recover();
     for (const { request, state } of ended) this.#outcomes.set(request.uid, this.#outcomeOf(state.result));
-    for (const capture of ongoing) this.#follow(capture.request.uid, capture.result, () => capture.end({ kind: 'finish', reason: 'Stopped' }));
+    for (const capture of ongoing) this.#follow(capture.request.uid, capture.result, () => void capture.stop());
     // Before the Pods, whose changes make it look at everything: a capture whose Incident is not known is ended.
     await incidents.start((uid) => this.#look(uid), this.#life.signal);
     await claim.start?.(() => this.#lookAtAll(), this.#life.signal);

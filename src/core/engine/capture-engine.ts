@@ -120,7 +120,7 @@ export class CaptureEngine implements AsyncDisposable {
    * @throws CaptureError when it cannot start: invalid request, refused disk, no such interface, …
    */
   start(order: CaptureOrder | DirectRequest, { signal, onWaiting }: StartOptions = {}): Promise<RunningCapture> {
-    const started = new Promise<RunningCapture>((resolve, reject) => {
+    const started = new Promise<RunningCapture>((resolve) => {
       signal?.throwIfAborted();
       const capture = this.begin('request' in order ? order : orderOf(order));
       const stop = () => capture.end({ kind: 'finish', reason: 'Stopped' });
@@ -130,14 +130,12 @@ export class CaptureEngine implements AsyncDisposable {
       capture.onChange(() => {
         if (capture.state.phase === 'waiting') onWaiting?.(capture.state.place);
       });
-      capture.capturing.then(
-        (beginning) => resolve(new RunningCapture(capture, beginning)),
-        (error: unknown) => {
-          // `return engine.start(…)` in a function that disposes the engine: nobody can look at it before it rejects.
-          if (capture.ending === this.#closing) started.catch(() => undefined);
-          reject(error as Error);
-        },
-      );
+      const running = capture.capturing.then((beginning) => new RunningCapture(capture, beginning));
+      running.catch(() => {
+        // `return engine.start(…)` in a function that disposes the engine: nobody can look at it before it rejects.
+        if (capture.ending === this.#closing) started.catch(() => undefined);
+      });
+      resolve(running);
     });
     return started;
   }

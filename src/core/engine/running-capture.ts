@@ -33,8 +33,7 @@ export class RunningCapture implements AsyncDisposable {
 
   /** Ends it so that no packet sent before this call is lost; takes a little more than a second. */
   stop(): Promise<CaptureResult> {
-    this.#capture.end({ kind: 'finish', reason: 'Stopped' });
-    return this.#capture.result;
+    return this.#capture.stop();
   }
 
   /** Stops it, and waits for its end. */

@@ -35,8 +35,8 @@ it('keeps what is reserved for captures that go on, before they have their turn'
   guard.adopt = (uids) => adopt([...uids].map((uid) => (adopted.push(uid), uid)));
   const { ongoing } = await bench.newEngine().recover();
   expect(adopted).toEqual(['open']);
-  ongoing[0]?.end({ kind: 'finish', reason: 'Stopped' });
-  expect(await ongoing[0]?.result).toMatchObject({ progress: 'finished' });
+  expect(await ongoing[0]?.stop()).toMatchObject({ progress: 'finished', reason: 'Stopped' });
+  expect(await ongoing[0]?.stop()).toBe(await ongoing[0]?.result);
 });
 
 it('comes before the first capture, and once', async () => {
