@@ -41,8 +41,8 @@ export const INDEX_PATH = join(FOLDER, INDEX);
 /** The index as it is when it lists all pages, each once, in the order and under the headings of these tables. */
 export function errorIndex(tables: readonly Table[]): string {
   const codes = new Set(codesWithPage());
-  const areas = tables.flatMap(({ heading, rows }) => {
-    const here = rows.map(([word = '']) => word).filter((word) => codes.delete(word));
+  const areas = [...Map.groupBy(tables, ({ heading }) => heading)].flatMap(([heading, tablesOfArea]) => {
+    const here = tablesOfArea.flatMap(({ rows }) => rows.map(([word = '']) => word)).filter((word) => codes.delete(word));
     return here.length === 0 ? [] : [`## ${heading}\n\n${here.map((code) => `- [\`${code}\`](${code}.md): ${meaningOf(errorPage(code))}\n`).join('')}`];
   });
   const [introduction = ''] = readFileSync(INDEX_PATH, 'utf8').split(/^## /m);
