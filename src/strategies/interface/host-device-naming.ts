@@ -20,7 +20,7 @@ export interface HostDeviceNaming {
    * What is not `true` is a no, and so is an error: whoever cannot tell must not have the packets of another Pod captured.
    * @param hostDevice the one of {@link HostDeviceNaming.hostDevices} that is there
    * @param signal aborted when nobody wants the answer any more; until it comes nothing is asked again
-   * @throws anything to say why not: a PodNotKnownError is passed on as it is
+   * @throws anything to say why not: a `CaptureError` is passed on as it is, another error becomes the reason of a PodNotKnownError
    */
   isStill?(pod: ClaimedPod, hostDevice: string, signal?: AbortSignal): boolean | Promise<boolean>;
 }

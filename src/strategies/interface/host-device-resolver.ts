@@ -42,7 +42,7 @@ export class HostDeviceResolver implements InterfaceResolver {
    *
    * From then on the device is looked for and the naming asked once a second; `gone` is aborted when it is not there, another has its
    * name, or it is not that Pod's any more.
-   * @throws PodNotKnownError where the naming says that it is another's; TargetNotServedError, InterfaceNameInvalidError, HostDeviceNotFoundError, InterfaceDownError, and what the naming throws
+   * @throws PodNotKnownError where the naming says that it is another's, or cannot tell; TargetNotServedError, InterfaceNameInvalidError, HostDeviceNotFoundError, InterfaceDownError, and what the naming throws
    */
   async resolve(target: ClaimedTarget, signal?: AbortSignal): Promise<ResolvedInterface> {
     signal?.throwIfAborted();
@@ -56,28 +56,28 @@ export class HostDeviceResolver implements InterfaceResolver {
     if (device === undefined) throw new HostDeviceNotFoundError(this.name, `${inside} of ${describeTarget(target)}`, names);
     const index = devices.index(device);
     if (index === undefined) throw new InterfaceDownError(device);
-    // Only now: whoever had that name before has not the number.
-    await this.#checkIsOf(target, device, signal);
+    // Only now that its number is known: before, its name could have passed to another Pod.
+    const denial = await this.#denial(target, device, signal);
     signal?.throwIfAborted();
-    const pod = describeTarget(target);
+    if (denial !== undefined) throw denial;
     const watch = new GoneWatch(this.#clock, async (stop) => {
-      if (!(await this.#isThere(device, index))) return `${pod} is gone: its device ${device} on the node was removed.`;
-      try {
-        await this.#checkIsOf(target, device, stop);
-        return undefined;
-      } catch (error) {
-        if (CaptureError.is(error)) return error.problem;
-        return `${pod} may be gone: ${this.name} cannot tell whether the device ${device} is still that of this Pod: ${errorMessage(error)}.`;
-      }
+      const denied = await this.#denial(target, device, stop);
+      // Asked second: of a device that was removed nobody can tell anything else.
+      return (await this.#isThere(device, index)) ? denied?.problem : `${describeTarget(target)} is gone: its device ${device} on the node was removed.`;
     });
     return watchedDevice(device, devices.linkType(device), watch);
   }
 
-  async #checkIsOf(pod: ClaimedPod, device: string, signal?: AbortSignal): Promise<void> {
-    const isStill: unknown = await (this.#naming.isStill?.(pod, device, signal) ?? true);
-    if (isStill === true) return;
-    // From JavaScript anything may come: only `true` is a yes.
-    throw new PodNotKnownError(describeTarget(pod), `as ${this.name} tells, the device ${device} is not that of this Pod`);
+  /** Why a device is not, or may not be, that of the Pod. */
+  async #denial(pod: ClaimedPod, device: string, signal?: AbortSignal): Promise<CaptureError | undefined> {
+    try {
+      const isStill: unknown = await (this.#naming.isStill?.(pod, device, signal) ?? true);
+      // From JavaScript anything may come: only `true` is a yes.
+      return isStill === true ? undefined : new PodNotKnownError(describeTarget(pod), `as ${this.name} tells, the device ${device} is not that of this Pod`);
+    } catch (error) {
+      if (CaptureError.is(error)) return error;
+      return new PodNotKnownError(describeTarget(pod), `${this.name} cannot tell whether the device ${device} is that of this Pod: ${errorMessage(error)}`, { cause: error });
+    }
   }
 
   /** By name and number: another Pod may get the name. */

@@ -132,6 +132,7 @@ requires('root', 'ip', 'nsenter', 'tcpdump', 'ping', 'cgroup').describe('the hos
   describe('as a naming knows it that is asked', () => {
     const pod = claimed({ namespace: 'shop', name: 'web-1', uid: crypto.randomUUID() });
     const resolverFor = (device: string, isStill: NonNullable<HostDeviceNaming['isStill']>) => new HostDeviceResolver({ name: 'Nimbus', hostDevices: () => [device], isStill }, quickClock);
+    const cannotTell = (device: string) => `Pod shop/web-1 is not known on this node: Nimbus cannot tell whether the device ${device} is that of this Pod: EIO: i/o error.`;
     const alias = (device: string) => readFileSync(`/sys/class/net/${device}/ifalias`, 'utf8').trim();
     const endOf = async ({ gone }: ResolvedInterface) => {
       if (!gone.aborted) await once(gone, 'abort');
@@ -146,8 +147,10 @@ requires('root', 'ip', 'nsenter', 'tcpdump', 'ping', 'cgroup').describe('the hos
       await expect(resolverFor(device.name, () => Promise.resolve(false)).resolve(pod)).rejects.toThrow(PodNotKnownError);
       const refusal = new PodNotKnownError('Pod shop/web-1', 'its alias is that of another');
       await expect(resolverFor(device.name, () => Promise.reject(refusal)).resolve(pod)).rejects.toBe(refusal);
-      const fault = new Error('EIO');
-      await expect(resolverFor(device.name, () => { throw fault; }).resolve(pod)).rejects.toBe(fault);
+      const fault = new Error('EIO: i/o error');
+      const refused = resolverFor(device.name, () => { throw fault; }).resolve(pod);
+      await expect(refused).rejects.toThrow(PodNotKnownError);
+      await expect(refused).rejects.toMatchObject({ problem: cannotTell(device.name), cause: fault });
     });
 
     it('is looked at by its name once that was found, so that none can take the name in between', async () => {
@@ -181,7 +184,7 @@ requires('root', 'ip', 'nsenter', 'tcpdump', 'ping', 'cgroup').describe('the hos
       await using device = await HostDevice.create();
       let asked = 0;
       await using resolved = await resolverFor(device.name, () => ((asked += 1) === 1 ? true : fail())).resolve(pod);
-      expect(await endOf(resolved)).toBe(`Pod shop/web-1 may be gone: Nimbus cannot tell whether the device ${device.name} is still that of this Pod: EIO: i/o error.`);
+      expect(await endOf(resolved)).toBe(cannotTell(device.name));
     });
 
     it('is gone because it was removed, whatever the naming would say of it', async () => {
