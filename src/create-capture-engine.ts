@@ -1,45 +1,16 @@
-import type { Clock } from './core/clock.ts';
-import type { DiskGuard } from './core/disk-guard.ts';
+import type { CaptureEngineOptions } from './capture-engine-options.ts';
 import { CaptureEngine } from './core/engine/capture-engine.ts';
-import type { EngineSettings } from './core/engine/engine-parts.ts';
-import type { InterfaceResolver } from './core/interface-resolver.ts';
-import { type Logger, silentLogger } from './core/logger.ts';
-import { parseQuantity } from './core/quantity.ts';
-import type { TcpdumpRunner } from './core/tcpdump-runner.ts';
-
-/** What {@link createCaptureEngine} makes an engine of. */
-export interface CaptureEngineOptions extends Partial<EngineSettings> {
-  /** Absolute path of the folder that captures are written to. It must exist and belong to this user or root. */
-  readonly directory: string;
-  /** Name of this node. Only one engine per folder and node is let in, unless each has its own `identity`. */
-  readonly node: string;
-  /** MAX_TOTAL_FILESIZE: bytes or a Kubernetes quantity. Default: `10G`. */
-  readonly maxTotalFileSize?: number | string;
-  /** MIN_FREE_DISK: bytes or a Kubernetes quantity. Default: `20G`. */
-  readonly minFreeDisk?: number | string;
-  /** Whether Pods with hostNetwork may be captured, which records the whole node. Default: false. */
-  readonly allowHostNetwork?: boolean;
-  /** A pino logger fits. Default: none. */
-  readonly logger?: Logger;
-  /** Default: the machine's, a `SystemClock`. */
-  readonly clock?: Clock;
-  /** Default: Pods by their network namespace, interfaces of the node by their name. */
-  readonly resolver?: InterfaceResolver;
-  /** Default: one that shares the disk with all engines of this folder, within `maxTotalFileSize` and `minFreeDisk`. With one of your own, those two have no effect. */
-  readonly guard?: DiskGuard;
-  /** Default: tcpdump as a process. With one of your own, no programs are looked for. */
-  readonly runner?: TcpdumpRunner;
-}
+import { silentLogger } from './core/logger.ts';
 
 /**
  * Opens a folder and makes an engine that captures into it. Dispose the engine to stop its captures and let go of the folder.
- * @throws HostmountError, HostmountLockedError, ProgramMissingError, ProgramTooOldError
+ * @throws SettingInvalidError naming the option that is wrong; HostmountError, HostmountLockedError, ProgramMissingError, ProgramTooOldError
  */
 export async function createCaptureEngine(options: CaptureEngineOptions): Promise<CaptureEngine> {
   // Loaded here, so that importing the library stays cheap.
   const adapters = await import('./engine-adapters.ts');
   const { node, identity = node, directory: path, logger = silentLogger, clock = new adapters.SystemClock() } = options;
-  const budget = { node: identity, maxTotal: parseQuantity(options.maxTotalFileSize ?? '10G'), minFree: parseQuantity(options.minFreeDisk ?? '20G') };
+  const budget = { node: identity, ...adapters.checkEngineOptions(options) };
   if (options.runner === undefined) await adapters.checkPrograms();
   const hostmount = await adapters.openHostmount({ path, node: identity, logger });
   try {
@@ -48,7 +19,8 @@ export async function createCaptureEngine(options: CaptureEngineOptions): Promis
     const resolver = options.resolver ?? adapters.defaultResolver(clock, options);
     const runner = options.runner ?? new adapters.TcpdumpProcessRunner({ clock, logger });
     const parts = { directory, guard, resolver, runner, clock, logger, held: hostmount };
-    return new CaptureEngine(parts, { ...adapters.DEFAULT_ENGINE_SETTINGS, ...options });
+    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as CaptureEngineOptions;
+    return new CaptureEngine(parts, { ...adapters.DEFAULT_ENGINE_SETTINGS, ...given });
   } catch (error) {
     await hostmount[Symbol.asyncDispose]();
     throw error;

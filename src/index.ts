@@ -52,4 +52,5 @@ export {
 } from './strategies/interface/index.ts';
 export { CriSandboxes, type CriSandboxesOptions } from './adapters/cri/cri-sandboxes.ts';
 export { type CaptureAgentOptions, createCaptureAgent } from './create-capture-agent.ts';
-export { type CaptureEngineOptions, createCaptureEngine } from './create-capture-engine.ts';
+export type { CaptureEngineOptions } from './capture-engine-options.ts';
+export { createCaptureEngine } from './create-capture-engine.ts';

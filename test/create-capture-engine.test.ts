@@ -12,10 +12,43 @@ requires('nsenter').describe('createCaptureEngine', () => {
 
   it('lets go of the folder when it cannot make an engine', async () => {
     using folder = new TestHostmount();
-    await expect(open(folder.path, { maxTotalFileSize: '1 Gigabyte' })).rejects.toThrow('"1 Gigabyte" is not a quantity of bytes');
     await expect(open(folder.path, { maxConcurrent: 0 })).rejects.toThrow('maxConcurrent');
     await using engine = await open(folder.path);
     expect(engine.settings).toMatchObject({ node: 'n1', maxConcurrent: 32 });
+  });
+
+  it.each([
+    ['maxTotalFileSize', '10GB', 'maxTotalFileSize is "10GB". It must be a Kubernetes quantity of bytes, as "500M" or "2Gi", or a whole number of them.'],
+    ['maxTotalFileSize', Number.NaN, 'maxTotalFileSize is "NaN".'],
+    ['minFreeDisk', -1, 'minFreeDisk is "-1".'],
+    ['minFreeDisk', 5n, 'minFreeDisk is "5".'],
+    ['minFreeDisk', null, 'minFreeDisk is "null".'],
+    ['directory', 'captures', 'directory is "captures". It must be an absolute path.'],
+    ['directory', undefined, 'directory is "nothing".'],
+    ['node', '', 'node is "". It must be a name that can be part of a file name: letters, digits, "-" and ".", at most 241 of them.'],
+    ['node', undefined, 'node is "nothing".'],
+    ['identity', 'n1/one', 'identity is "n1/one".'],
+    ['identity', 'a'.repeat(250), 'identity is "aaa'],
+    ['maxConcurrent', 0, 'maxConcurrent is "0". It must be a whole number from 1.'],
+    ['maxConcurrent', Infinity, 'maxConcurrent is "Infinity".'],
+    ['maxSegments', 1.5, 'maxSegments is "1.5". It must be a whole number from 1.'],
+    ['targetPatience', -5, 'targetPatience is "-5". It must be a number of milliseconds from 0.'],
+    ['targetPatience', Number.NaN, 'targetPatience is "NaN".'],
+    ['promiscuous', true, 'promiscuous is "true". It must be a function of the target.'],
+    ['allowHostNetwork', 'false', 'allowHostNetwork is "false". It must be true or false.'],
+  ])('refuses an option that is wrong, and names it: %s %s', async (option, given, message) => {
+    using folder = new TestHostmount();
+    const refusal: unknown = await open(folder.path, { [option]: given }).catch((error: unknown) => error);
+    expect(CaptureError.is(refusal) && [refusal.code, refusal.message]).toEqual(['SettingInvalid', expect.stringContaining(message)]);
+    await (await open(folder.path))[Symbol.asyncDispose]();
+  });
+
+  it('takes an option that is given as undefined for one that is not given', async () => {
+    using folder = new TestHostmount();
+    await using engine = await open(folder.path, { identity: undefined, maxTotalFileSize: undefined, maxConcurrent: undefined, promiscuous: undefined });
+    expect(engine.settings).toMatchObject({ node: 'n1', maxConcurrent: 32, maxSegments: 100 });
+    expect((await engine.parts.guard.usage()).maxTotal).toBe(10e9);
+    expect(engine.identity).toBe('n1');
   });
 
   it('lets go of the folder when the engine is disposed, and of nothing before', async () => {

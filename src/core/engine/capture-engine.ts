@@ -2,7 +2,7 @@ import type { CaptureManifest, ClosedManifest } from '../capture-manifest.ts';
 import type { CaptureRequest } from '../capture-request.ts';
 import type { CaptureFile } from '../capture-result.ts';
 import { checkRequest, checkTarget } from '../check-request.ts';
-import { SettingInvalidError } from '../errors/agent-errors.ts';
+import { checkSetting } from '../check-setting.ts';
 import { CaptureError, quote } from '../errors/capture-error.ts';
 import { RequestInvalidError } from '../errors/request-errors.ts';
 import { fileBasesFor } from '../file-names.ts';
@@ -54,15 +54,13 @@ export class CaptureEngine implements AsyncDisposable {
 
   /**
    * For parts of one's own; `createCaptureEngine` opens a folder and makes the usual ones.
-   * @throws SettingInvalidError when `maxConcurrent` is not a whole number from 1
+   * @throws SettingInvalidError naming the setting that is wrong
    */
   constructor(parts: EngineParts, settings: EngineSettings) {
+    checkSettings(settings);
     this.parts = parts;
     this.settings = settings;
     this.#turns = new Turns(settings.maxConcurrent);
-    if (!Number.isInteger(settings.maxConcurrent) || settings.maxConcurrent < 1) {
-      throw new SettingInvalidError({ problem: `maxConcurrent is ${quote(settings.maxConcurrent)}.`, advice: 'It must be a whole number from 1.' });
-    }
   }
 
   /** What its files, manifests and reservations are named after. */
@@ -213,4 +211,12 @@ export class CaptureEngine implements AsyncDisposable {
     for (const capture of captures) capture.end(this.#closing);
     await Promise.allSettled(captures.map((capture) => capture.result));
   }
+}
+
+function checkSettings({ maxConcurrent, maxSegments, targetPatience, promiscuous }: EngineSettings): void {
+  for (const [name, given] of Object.entries({ maxConcurrent, maxSegments })) {
+    checkSetting(Number.isInteger(given) && given >= 1, name, given, 'a whole number from 1');
+  }
+  checkSetting(targetPatience >= 0, 'targetPatience', targetPatience, 'a number of milliseconds from 0');
+  checkSetting(typeof promiscuous === 'function', 'promiscuous', promiscuous, 'a function of the target');
 }

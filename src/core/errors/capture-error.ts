@@ -52,7 +52,12 @@ const MAX_QUOTED_CHARACTERS = 200;
 
 /** Quotes what a user gave: escaped, so that nothing in it can disguise itself, and cut to a readable length. */
 export function quote(given: unknown): string {
-  const text = typeof given === 'string' ? given : given === undefined ? 'nothing' : JSON.stringify(given);
+  const text = typeof given === 'string' ? given : given === undefined ? 'nothing' : isNumber(given) ? given.toString() : JSON.stringify(given);
   const escaped = visible(JSON.stringify(text.slice(0, MAX_QUOTED_CHARACTERS)));
   return text.length > MAX_QUOTED_CHARACTERS ? `${escaped}… (${text.length} characters)` : escaped;
+}
+
+/** Of which JSON.stringify knows not all: NaN, Infinity, 1n. */
+function isNumber(given: unknown): given is number | bigint {
+  return typeof given === 'number' || typeof given === 'bigint';
 }
