@@ -1,12 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createCaptureEngine, type HostDeviceResolver, InterfaceResolverChain, type InterfaceResolver, SystemClock } from 'pcapper';
-import { createContainer, TOKENS } from 'pcapper/di';
+import { type createCaptureEngine, type HostDeviceResolver, type InterfaceResolver, silentLogger, SystemClock } from 'pcapper';
+import { createContainer, openHostmount, readAgentSettings, registerPcapper, TOKENS } from 'pcapper/di';
 import { FakePodDirectory } from 'pcapper/testing';
 import type { DependencyContainer } from 'tsyringe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KubernetesClient } from '../../src/adapters/kubernetes/index.ts';
+import { TestHostmount } from '../harness/agent-process.ts';
 import { requires } from '../harness/requirements.ts';
 import { CodeBlocks } from './code-blocks.ts';
 
@@ -18,9 +19,10 @@ afterAll(() => blocks[Symbol.dispose]());
 const load = async <T>(file: string) => (await import(/* @vite-ignore */ blocks.path(file))) as T;
 
 describe('docs/resolvers.md', () => {
-  it('has a resolver of about 40 lines', () => {
-    const lines = readFileSync(blocks.path('acme-resolver.ts'), 'utf8').split('\n').filter((line) => line.trim() !== '');
-    expect(lines.length).toBeLessThanOrEqual(43);
+  it('has resolvers of 40 lines and less', () => {
+    const lines = (file: string) => readFileSync(blocks.path(file), 'utf8').split('\n').filter((line) => line.trim() !== '' && !line.startsWith('//')).length;
+    expect(lines('nimbus-naming.ts')).toBeLessThanOrEqual(20);
+    expect(lines('acme-resolver.ts')).toBeLessThanOrEqual(40);
   });
 
   it('has resolvers that can be made', async () => {
@@ -37,15 +39,20 @@ describe('docs/resolvers.md', () => {
     const uid = crypto.randomUUID();
     const pod = { kind: 'pod', namespace: 'shop', name: 'web-1', uid, cgroupUid: uid, hostNetwork: false } as const;
     await expect(acme.resolve(pod)).rejects.toThrow(`acme${uid.replaceAll('-', '').slice(0, 11)}`);
+    await expect(acme.resolve({ ...pod, interface: 'net1' })).rejects.toMatchObject({ code: 'TargetNotServed' });
   });
 
-  it('registers it in a container', async () => {
-    const container = await createContainer();
-    container.register(TOKENS.Clock, { useFactory: () => new SystemClock() });
-    (await load<{ useAcme: (container: DependencyContainer) => void }>('container.ts')).useAcme(container);
-    const resolver = container.resolve(TOKENS.InterfaceResolver);
-    expect(resolver).toBeInstanceOf(InterfaceResolverChain);
-    expect(resolver.name).toContain('Acme');
+  it('registers it in front of those that the agent has, which serve what it does not', async () => {
+    using folder = new TestHostmount();
+    const settings = readAgentSettings({ NODE_NAME: 'n1', HOSTMOUNT: folder.path });
+    await using hostmount = await openHostmount({ path: folder.path, node: 'n1' });
+    const connection = { server: new URL('http://127.0.0.1:1'), requestOptions: () => Promise.resolve({}) };
+    const container = registerPcapper(await createContainer(), { settings, hostmount, connection, logger: silentLogger });
+    (await load<{ useNimbus: (parts: DependencyContainer) => void }>('container.ts')).useNimbus(container);
+    const { resolver } = container.resolve(TOKENS.CaptureEngine).parts;
+    expect(resolver.name).toBe('Nimbus, else Pod network namespace, else Node interface');
+    await using lo = await resolver.resolve({ kind: 'node', node: 'n1', interface: 'lo' });
+    expect(lo.device).toBe('lo');
   });
 });
 
@@ -55,7 +62,7 @@ requires('root', 'tcpdump', 'ip').describe('the engine of docs/resolvers.md', ()
     try {
       const { openEngine } = await load<{ openEngine: (directory: string, node: string) => ReturnType<typeof createCaptureEngine> }>('engine.ts');
       await using engine = await openEngine(directory, 'n1');
-      expect(engine.parts.resolver.name).toMatch(/^Acme, else/);
+      expect(engine.parts.resolver.name).toMatch(/^Nimbus, else/);
     } finally {
       rmSync(directory, { recursive: true });
     }

@@ -93,4 +93,5 @@ export const SURROUNDINGS: Readonly<Record<string, Surroundings>> = {
   'docs/embed-the-agent.md webhook-sink.ts': { ...AS_IT_IS, says: /^posted: \{"name":"web","node":".*","progress":"finished","reason":"TimeLimit"/ },
   'docs/faq.md faq.ts': onNodeOfItsOwn,
   'docs/resolvers.md acme-resolver.test.ts': onNodeOfItsOwn,
+  'docs/resolvers.md nimbus.test.ts': onNodeOfItsOwn,
 };
