@@ -84,7 +84,7 @@ export const SURROUNDINGS: Readonly<Record<string, Surroundings>> = {
   'docs/capture-from-code.md capture.cjs': { ...onNodeOfItsOwn, says: /^It ended at its time limit/ },
   'docs/capture-from-code.md capture.ts': { ...onNodeOfItsOwn, says: /finished TimeLimit .*\n[1-9]\d* packets in \[ '\/var/ },
   'docs/capture-from-code.md errors.ts': { ...AS_IT_IS, says: /Your filter is wrong/ },
-  'docs/capture-from-code.md remove-old.ts': { ...AS_IT_IS, says: /removed: \[\]/ },
+  'docs/capture-from-code.md remove-old.ts': { ...AS_IT_IS, says: /removed: \[ 'old' \]/ },
   'docs/capture-from-code.md pod.ts': { ...besideAPod, says: /capturing eth0 of web-1\n.* [1-9]\d* packets captured/ },
   'docs/capture-from-code.md service.ts': { ...restarted('capturing', 'goes'), says: /capturing eth0\nSuspended\n0 have ended\ngoes on with eth0/ },
   'docs/claim-rules.md label.ts': { ...besideAPod, says: /^web-1 is taken$/ },

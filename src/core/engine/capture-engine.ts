@@ -3,6 +3,7 @@ import type { CaptureRequest } from '../capture-request.ts';
 import type { CaptureFile } from '../capture-result.ts';
 import { checkRequest, checkTarget } from '../check-request.ts';
 import { checkSetting } from '../check-setting.ts';
+import { CaptureNotEndedError, CaptureNotKnownError } from '../errors/agent-errors.ts';
 import { CaptureError, quote } from '../errors/capture-error.ts';
 import { RequestInvalidError } from '../errors/request-errors.ts';
 import { fileBasesFor } from '../file-names.ts';
@@ -99,7 +100,7 @@ export class CaptureEngine implements AsyncDisposable {
       this.#hasAdopted = true;
       return {
         ongoing: open.map((manifest) => this.continue(manifest)),
-        ended: manifests.flatMap(({ state, ...manifest }) => (state.kind === 'closed' ? [{ ...manifest, state }] : [])),
+        ended: manifests.filter(isClosed),
       };
     } finally {
       this.#isRecovering = false;
@@ -108,6 +109,31 @@ export class CaptureEngine implements AsyncDisposable {
 
   /** Absolute path of a file of a result. */
   pathOf({ name }: Pick<CaptureFile, 'name'>): string {
+  /**
+   * Records of the captures of this identity that have ended and were not removed, in no order; at any time.
+   * @throws HostmountError when the folder cannot be read
+   */
+  async ended(): Promise<readonly ClosedManifest[]> {
+    const { manifests } = await this.parts.directory.loadManifests();
+    return manifests.filter(isClosed);
+  }
+
+  /**
+   * Removes what has ended under this uid: the files, then the record, which a crash between the two leaves to be removed
+   * again. A `CaptureAgent` removes its captures by itself.
+   * @throws CaptureNotEndedError, CaptureNotKnownError, HostmountError
+   */
+  async remove(uid: string): Promise<void> {
+    const { directory, guard } = this.parts;
+    const { manifests } = await directory.loadManifests();
+    const found = manifests.filter(({ request }) => request.uid === uid);
+    const goesOn = this.#underWay(uid) ?? found.find((manifest) => !isClosed(manifest));
+    if (goesOn) throw new CaptureNotEndedError(goesOn.request.name);
+    if (found.length === 0) throw new CaptureNotKnownError(uid, directory.path, this.identity);
+    for (const manifest of found) await directory.removeCapture(manifest);
+    await guard.giveBack(uid);
+  }
+
     return `${this.parts.directory.path}/${name}`;
   }
 
@@ -192,7 +218,7 @@ export class CaptureEngine implements AsyncDisposable {
   }
 
   #checkUnique({ uid, name }: CaptureRequest): void {
-    const other = [...this.#captures].find(({ request }) => request.uid === uid);
+    const other = this.#underWay(uid);
     if (other === undefined) return;
     const problem = `The capture ${name} has the uid ${quote(uid)} of the capture ${other.request.name}, which has not ended.`;
     throw new RequestInvalidError({ problem, advice: 'Give each capture a uid of its own.' });
@@ -203,6 +229,10 @@ export class CaptureEngine implements AsyncDisposable {
     this.#captures.add(capture);
     void capture.run().finally(() => this.#captures.delete(capture));
     return capture;
+  }
+
+  #underWay(uid: string): Capture | undefined {
+    return [...this.#captures].find(({ request, state }) => request.uid === uid && state.phase !== 'ended');
   }
 
   async #endAll(ending: CaptureEnding): Promise<void> {
@@ -220,3 +250,7 @@ function checkSettings({ maxConcurrent, maxSegments, targetPatience, promiscuous
   checkSetting(targetPatience >= 0, 'targetPatience', targetPatience, 'a number of milliseconds from 0');
   checkSetting(typeof promiscuous === 'function', 'promiscuous', promiscuous, 'a function of the target');
 }
+function isClosed(manifest: CaptureManifest): manifest is ClosedManifest {
+  return manifest.state.kind === 'closed';
+}
+

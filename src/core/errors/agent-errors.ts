@@ -1,4 +1,4 @@
-import { CaptureError, errorMessage } from './capture-error.ts';
+import { CaptureError, errorMessage, quote } from './capture-error.ts';
 
 /** The request is another's: somebody was faster, or it changed hands. Not a failure of the capture; nothing is to be done. */
 export class ClaimLostError extends CaptureError {
@@ -56,7 +56,35 @@ export class SettingInvalidError extends CaptureError {
   override readonly code = 'SettingInvalid';
 }
 
-/** The engine was suspended; the capture stays open and the next engine goes on with it (`CaptureEngine.recover`). Nothing is to be done. */
+/** A capture is to be removed that goes on, or was left open by an earlier engine. Stop it, then remove it. */
+export class CaptureNotEndedError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
+  override readonly code = 'CaptureNotEnded';
+  constructor(name: string) {
+    super({
+      problem: `The capture ${name} has not ended.`,
+      advice: 'Stop it first. One that an earlier process left open is gone on with, and can be stopped, after recover().',
+    });
+  }
+}
+
+/** A capture is to be removed that is not there, as when it was removed before. Nothing is to be done. */
+export class CaptureNotKnownError extends CaptureError {
+  /** {@inheritDoc CaptureError.code} */
+  override readonly code = 'CaptureNotKnown';
+  /**
+   * @param directory that the engine captures into
+   * @param identity of the engine
+   */
+  constructor(uid: string, directory: string, identity: string) {
+    super({
+      problem: `No capture of ${identity} in ${directory} has the uid ${quote(uid)}.`,
+      advice: 'It may have been removed before. What there is, ended() tells.',
+    });
+  }
+}
+
+/** The engine was suspended; the capture had begun, stays open, and the next engine goes on with it (`CaptureEngine.recover`). Nothing is to be done. */
 export class CaptureSuspendedError extends CaptureError {
   /** {@inheritDoc CaptureError.code} */
   override readonly code = 'Suspended';
