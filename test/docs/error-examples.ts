@@ -100,6 +100,8 @@ export const ERROR_EXAMPLES: readonly core.CaptureError[] = [
   new core.ManifestLostError('web-icmp', '/hostmount'),
   new core.TooManySegmentsError(100),
   new core.EndedBeforeStartError('web-icmp'),
+  new core.EndedBeforeStartError('web-icmp', 'suspended'),
+  new core.EndedBeforeStartError('web-icmp', 'recovered'),
   new core.CaptureSuspendedError('web-icmp'),
   new core.ClaimLostError('web-icmp', 'node node-2'),
 

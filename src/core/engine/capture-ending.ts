@@ -11,6 +11,8 @@ export interface Finish {
   readonly because?: string;
   /** A sentence on what is missing all the same. */
   readonly lacking?: string;
+  /** It ends with its engine. */
+  readonly isDisposal?: true;
 }
 
 /** It ends as failure. */

@@ -88,16 +88,18 @@ export class CaptureEngine implements AsyncDisposable {
    * Goes on with the captures that an earlier engine left open, because its process died or it was suspended. Comes before
    * the first capture, and once; where it has failed it may be tried again. A `CaptureAgent` does this by itself.
    * @throws HostmountError when the folder cannot be read
-   * @throws Error, which has no `code`, when it comes too late or a second time: that is a mistake of the calling program
+   * @throws Error, which has no `code`, when it comes too late or a second time, or the engine is suspended or disposed by then: that is a mistake of the calling program
    */
   async recover(): Promise<Recovered> {
     if (this.#hasAdopted || this.#isRecovering) throw new Error('recover() comes before the first capture of an engine, and once. Await it right after the engine is made.');
+    this.#checkIsOpen();
     this.#isRecovering = true;
     try {
       const { manifests } = await this.parts.directory.loadManifests();
       const open = manifests.filter(({ state }) => state.kind === 'open');
       await this.parts.guard.adopt(open.map(({ request }) => request.uid));
       this.#hasAdopted = true;
+      this.#checkIsOpen();
       return {
         ongoing: open.map((manifest) => this.continue(manifest)),
         ended: manifests.filter(isClosed),
@@ -213,8 +215,13 @@ export class CaptureEngine implements AsyncDisposable {
 
   /** Stops every capture. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#endAll({ kind: 'finish', reason: 'Stopped' });
+    await this.#endAll({ kind: 'finish', reason: 'Stopped', isDisposal: true });
     await this.parts.held?.[Symbol.asyncDispose]();
+  }
+
+  /** What it would go on with would end at once, and with it what the next engine is to go on with. */
+  #checkIsOpen(): void {
+    if (this.#closing) throw new Error(`The engine was ${this.#closing.kind === 'suspend' ? 'suspended' : 'disposed'}. Make another, and recover() with that.`);
   }
 
   #checkUnique({ uid, name }: CaptureRequest): void {

@@ -140,12 +140,12 @@ export class Capture implements AsyncDisposable {
     return this.#record.manifest;
   }
 
-  /** Resolves when tcpdump is capturing; rejects with the error when it never does. */
+  /** Resolves when tcpdump is capturing, of a recovered capture: again. Rejects with the error when it never does, or with EndedBeforeStartError. */
   get capturing(): Promise<Beginning> {
     return this.#capturing.promise;
   }
 
-  /** Resolves with the result, a failure's too; rejects only when the capture is suspended. */
+  /** Resolves with the result, a failure's too; rejects only when the engine is suspended: with EndedBeforeStartError where the next one knows nothing of it. */
   get result(): Promise<CaptureResult> {
     return this.#result.promise;
   }
@@ -474,7 +474,7 @@ export class Capture implements AsyncDisposable {
   /** Closes the manifest, unless suspended, and tells the result. */
   async #conclude(ending: CaptureEnding): Promise<void> {
     if (ending.kind === 'suspend') {
-      const error = new CaptureSuspendedError(this.request.name);
+      const error = this.manifest === undefined ? new EndedBeforeStartError(this.request.name, 'suspended') : new CaptureSuspendedError(this.request.name);
       this.#capturing.reject(error);
       this.#result.reject(error);
       this.#enter({ phase: 'suspended' });
@@ -487,9 +487,13 @@ export class Capture implements AsyncDisposable {
       // Told all the same: who is told marks it as reported, and that writes it once the disk takes it.
       this.#parts.logger.error({ capture: this.request.name, error: errorMessage(error) }, 'the manifest cannot be closed');
     }
-    this.#capturing.reject(ending.kind === 'fail' ? ending.error : new EndedBeforeStartError(this.request.name));
+    this.#capturing.reject(ending.kind === 'fail' ? ending.error : this.#endedBeforeStart(ending));
     this.#result.resolve(result);
     this.#enter({ phase: 'ended', result });
+  }
+
+  #endedBeforeStart({ isDisposal }: Finish): EndedBeforeStartError {
+    return new EndedBeforeStartError(this.request.name, this.#hasRun ? 'recovered' : isDisposal ? 'disposed' : 'ended');
   }
 
   /** A target that took the last segment with it was waited for in vain since then. */

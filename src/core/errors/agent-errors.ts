@@ -89,16 +89,39 @@ export class CaptureSuspendedError extends CaptureError {
   /** {@inheritDoc CaptureError.code} */
   override readonly code = 'Suspended';
   constructor(name: string) {
-    super({ problem: `The capture ${name} is suspended.`, advice: 'It goes on when the agent is back.' });
+    super({ problem: `The capture ${name} is suspended.`, advice: 'The next engine goes on with it.' });
   }
 }
 
-/** The capture was stopped before tcpdump was capturing: what `start` rejects with. Nothing was captured, and nothing is left. */
+/** How it came that a capture was ended before it captured; see {@link EndedBeforeStartError}. */
+export type EndedBeforeStartCause =
+  /** Somebody ended it. */
+  | 'ended'
+  /** Its engine was disposed. */
+  | 'disposed'
+  /** Its engine was suspended, and there was nothing yet for the next one to go on with. */
+  | 'suspended'
+  /** An earlier engine captured for it; this one was to go on, and it ended before that. */
+  | 'recovered';
+
+const BEFORE_START: Readonly<Record<EndedBeforeStartCause, readonly [problem: string, advice: string]>> = {
+  ended: ['was ended before it began to capture.', 'Nothing was captured.'],
+  disposed: ['has not begun: its engine was disposed.', 'Nothing is kept of it: ask another engine for it.'],
+  suspended: ['has not begun: its engine was suspended.', 'Nothing is kept of it: ask the next engine for it.'],
+  recovered: ['ended before it could go on.', 'Its result tells why, and what was captured until then.'],
+};
+
+/**
+ * The capture was ended before tcpdump was capturing: what `start` rejects with, and the `capturing` of a recovered capture that does
+ * not capture again. Of one that an earlier engine has not captured, nothing is left: where it is still wanted, ask for it again.
+ */
 export class EndedBeforeStartError extends CaptureError {
   /** {@inheritDoc CaptureError.code} */
   override readonly code = 'EndedBeforeStart';
-  constructor(name: string) {
-    super({ problem: `The capture ${name} was ended before it began to capture.`, advice: 'Nothing was captured.' });
+  /** @param cause default: `ended` */
+  constructor(name: string, cause: EndedBeforeStartCause = 'ended') {
+    const [problem, advice] = BEFORE_START[cause];
+    super({ problem: `The capture ${name} ${problem}`, advice });
   }
 }
 

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import type { CaptureOrder } from '../../../src/core/engine/capture-order.ts';
-import { ClaimLostError, CaptureSuspendedError, DiskBudgetExceededError, FilterInvalidError, PodNotFoundError } from '../../../src/core/errors/index.ts';
+import { ClaimLostError, DiskBudgetExceededError, EndedBeforeStartError, FilterInvalidError, PodNotFoundError } from '../../../src/core/errors/index.ts';
 import { EngineBench, POD } from './engine-bench.ts';
 
 /** A capture whose claim is still being asked for, with everything got ready. */
@@ -91,6 +91,6 @@ it('an engine that is suspended does not wait for a claim', async () => {
   using bench = new EngineBench();
   const { capture } = await ready(bench);
   await bench.until(bench.engine.suspend());
-  await expect(capture.result).rejects.toBeInstanceOf(CaptureSuspendedError);
+  await expect(capture.result).rejects.toBeInstanceOf(EndedBeforeStartError);
   expectNoTrace(bench);
 });

@@ -4,10 +4,13 @@ import { CaptureSuspendedError, EndedBeforeStartError, HostmountError } from '..
 import { EngineBench } from './engine-bench.ts';
 
 describe('an engine that was suspended', () => {
-  it('begins nothing more: what comes is left to the next engine', async () => {
+  it('begins nothing more, and says that nothing is kept of what comes', async () => {
     using bench = new EngineBench();
     await bench.engine.suspend();
-    await expect(bench.engine.start(bench.order())).rejects.toBeInstanceOf(CaptureSuspendedError);
+    await expect(bench.engine.start(bench.order())).rejects.toMatchObject({
+      code: 'EndedBeforeStart',
+      message: 'The capture web has not begun: its engine was suspended. Nothing is kept of it: ask the next engine for it.',
+    });
     expect(bench.runner.runs).toEqual([]);
     expect((await bench.directory.loadManifests()).manifests).toEqual([]);
   });
@@ -21,16 +24,20 @@ describe('an engine that was suspended', () => {
     expect((await bench.directory.loadManifests()).manifests).toMatchObject([{ state: { kind: 'open' } }]);
   });
 
-  it('suspends what waits for its turn, and what is starting', async () => {
+  it('leaves what is starting to the next engine, and not what waits for its turn', async () => {
     using bench = new EngineBench({ maxConcurrent: 1 });
     bench.runner.hangNextStart();
     const starting = bench.engine.begin(bench.order());
     const waiting = bench.engine.begin(bench.order());
     await bench.eventually(() => bench.resolver.open === 1 && bench.engine.load.waiting === 1);
+    await bench.eventually(() => starting.manifest !== undefined);
     await bench.engine.suspend();
-    for (const { result } of [starting, waiting]) await expect(result).rejects.toBeInstanceOf(CaptureSuspendedError);
+    for (const told of [starting.result, starting.capturing]) await expect(told).rejects.toBeInstanceOf(CaptureSuspendedError);
+    for (const told of [waiting.result, waiting.capturing]) await expect(told).rejects.toBeInstanceOf(EndedBeforeStartError);
     expect(bench.engine.load).toEqual({ running: 0, waiting: 0 });
     expect(bench.guard.reserved.size + bench.resolver.open).toBe(0);
+    const { ongoing } = await bench.newEngine().recover();
+    expect(ongoing.map(({ request }) => request.uid)).toEqual([starting.request.uid]);
   });
 });
 
@@ -45,7 +52,10 @@ describe('an engine that was disposed', () => {
     }
     expect(await running.result).toMatchObject({ progress: 'finished', reason: 'Stopped', packets: { captured: 2 } });
     await bench.engine[Symbol.asyncDispose]();
-    await expect(bench.engine.start(bench.order())).rejects.toBeInstanceOf(EndedBeforeStartError);
+    await expect(bench.engine.start(bench.order())).rejects.toMatchObject({
+      code: 'EndedBeforeStart',
+      message: 'The capture web has not begun: its engine was disposed. Nothing is kept of it: ask another engine for it.',
+    });
     expect(bench.runner.runs).toHaveLength(1);
   });
 

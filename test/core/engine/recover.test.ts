@@ -69,3 +69,42 @@ it('lets no capture begin while it is at work', async () => {
   await recovering;
   await (await bench.engine.start(bench.order())).stop();
 });
+
+it.each(['suspended', 'disposed'])('is refused by an engine that was %s, and what is open stays so for the next', async (how) => {
+  using bench = new EngineBench();
+  await bench.engine.start(bench.order({}, { uid: 'open' }));
+  await bench.engine.suspend();
+  for (const isEarly of [true, false]) {
+    const engine = bench.newEngine();
+    const end = () => (how === 'suspended' ? engine.suspend() : engine[Symbol.asyncDispose]());
+    if (isEarly) await end();
+    const recovering = engine.recover();
+    const refused = expect(recovering).rejects.toThrow(`The engine was ${how}. Make another, and recover() with that.`);
+    if (!isEarly) await end();
+    await refused;
+    expect((await bench.directory.loadManifests()).manifests).toMatchObject([{ state: { kind: 'open' } }]);
+  }
+  const { ongoing } = await bench.newEngine().recover();
+  expect(ongoing).toHaveLength(1);
+  await bench.until(ongoing[0]?.stop() ?? Promise.reject(new Error('it goes on')));
+});
+
+it.each(['its time has run out', 'its target has gone'])('says of a capture that does not capture again, since %s, what its result has', async (why) => {
+  const node = new FakeNode();
+  const web = node.addPod('shop/web-1');
+  const first = node.createEngine();
+  await first.start({ name: 'web', target: web, limits: { seconds: 60 } });
+  node.tcpdumpOf(web).receive(3);
+  await first.suspend();
+  if (why === 'its target has gone') node.remove(web);
+  else await node.clock.advance(61_000);
+  const { ongoing: [capture], ended } = await node.createEngine().recover();
+  if (!capture) throw new Error('it is among those that go on');
+  expect(ended).toEqual([]);
+  const refused = expect(capture.capturing).rejects.toMatchObject({
+    code: 'EndedBeforeStart',
+    message: 'The capture web ended before it could go on. Its result tells why, and what was captured until then.',
+  });
+  expect(await node.clock.until(capture.result)).toMatchObject({ progress: 'finished', packets: { captured: 3 } });
+  await refused;
+});
