@@ -19,20 +19,25 @@ const FOR_CLUSTER = ['root', 'tcpdump', 'ip', 'ping', 'cgroup', 'kube-apiserver'
 
 const onNodeOfItsOwn: Surroundings = { needs: FOR_NODE_OF_ITS_OWN, run: (blocks, file) => blocks.run(file, { prefix: ON_NODE_OF_ITS_OWN }) };
 
-/** The process is told to end once it has said a word, and another takes its place, which is told so at the other word. */
-const restarted = (first: string, second: string): Surroundings => ({
+/**
+ * A process for each word: it is told to end once it has said that, and the next takes its place. Before the last one the time of every
+ * capture is over, so that it has nothing to do, and lives all the same until it is told to end.
+ */
+const restarted = (...words: readonly string[]): Surroundings => ({
   needs: FOR_NODE_OF_ITS_OWN,
-  run: (blocks, file) => blocks.run(file, { prefix: [...ON_NODE_OF_ITS_OWN, 'sh', '-euc', TWICE, 'twice', first, second] }),
+  run: (blocks, file) => blocks.run(file, { prefix: [...ON_NODE_OF_ITS_OWN, 'sh', '-euc', RESTARTED, 'restarted', words.join(' ')] }),
 });
 
-const TWICE = `
-  first=$1 second=$2
-  shift 2
-  for word in "$first" "$second"; do
+const RESTARTED = `
+  words=$1 last=\${1##* }
+  shift
+  for word in $words; do
+    if [ "$word" = "$last" ]; then sed -i 's/"seconds": *3600/"seconds":1/' /var/captures/*.json; fi
     "$@" >"/var/$word" 2>&1 &
     tail --follow=name --retry --pid=$! --lines=+1 "/var/$word" 2>/dev/null | grep --quiet --max-count=1 "$word" || { cat "/var/$word"; exit 1; }
+    if [ "$word" = "$last" ]; then timeout 2 tail --follow --pid=$! /dev/null || true; fi
     kill -TERM $!
-    wait $!
+    wait $! || { cat "/var/$word"; exit 1; }
     cat "/var/$word"
   done
 `;
@@ -86,7 +91,7 @@ export const SURROUNDINGS: Readonly<Record<string, Surroundings>> = {
   'docs/capture-from-code.md errors.ts': { ...AS_IT_IS, says: /Your filter is wrong/ },
   'docs/capture-from-code.md remove-old.ts': { ...AS_IT_IS, says: /removed: \[ 'old' \]/ },
   'docs/capture-from-code.md pod.ts': { ...besideAPod, says: /capturing eth0 of web-1\n.* [1-9]\d* packets captured/ },
-  'docs/capture-from-code.md service.ts': { ...restarted('capturing', 'goes'), says: /capturing eth0\nSuspended\n0 have ended\ngoes on with eth0/ },
+  'docs/capture-from-code.md service.ts': { ...restarted('capturing', 'goes', 'time'), says: /capturing eth0\neth0 Suspended\n0 had ended before\neth0 goes on\neth0 Suspended\n0 had ended before\neth0 has ended: It ended at its time limit/ },
   'docs/claim-rules.md label.ts': { ...besideAPod, says: /^web-1 is taken$/ },
   'docs/embed-the-agent.md agent-tsyringe.ts': { ...asAgent, says: /at work[^]*\n10 captured$/ },
   'docs/embed-the-agent.md agent.ts': { ...asAgent, says: /at work[^]*\nweb finished It was stopped as asked[^]*\n10 captured$/ },
