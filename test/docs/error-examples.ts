@@ -103,10 +103,10 @@ export const ERROR_EXAMPLES: readonly core.CaptureError[] = [
   new core.EndedBeforeStartError('web-icmp', 'suspended'),
   new core.EndedBeforeStartError('web-icmp', 'recovered'),
   new core.CaptureSuspendedError('web-icmp'),
-  new core.ClaimLostError('web-icmp', 'node node-2'),
-
   new core.CaptureNotEndedError('web-icmp'),
   new core.CaptureNotKnownError('0c5a2f1e', '/captures', 'node-1'),
+  new core.ClaimLostError('web-icmp', 'node node-2'),
+
   // Jobs.
   new jobs.JobTimedOutError(JOB, 'ImagePullBackOff: Back-off pulling image "registry.example/pcapper:0.1.0"'),
   new jobs.JobInterruptedError(JOB, 'OOMKilled'),

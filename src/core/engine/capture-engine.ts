@@ -109,8 +109,6 @@ export class CaptureEngine implements AsyncDisposable {
     }
   }
 
-  /** Absolute path of a file of a result. */
-  pathOf({ name }: Pick<CaptureFile, 'name'>): string {
   /**
    * Records of the captures of this identity that have ended and were not removed, in no order; at any time.
    * @throws HostmountError when the folder cannot be read
@@ -136,6 +134,8 @@ export class CaptureEngine implements AsyncDisposable {
     await guard.giveBack(uid);
   }
 
+  /** Absolute path of a file of a result. */
+  pathOf({ name }: Pick<CaptureFile, 'name'>): string {
     return `${this.parts.directory.path}/${name}`;
   }
 
@@ -231,15 +231,15 @@ export class CaptureEngine implements AsyncDisposable {
     throw new RequestInvalidError({ problem, advice: 'Give each capture a uid of its own.' });
   }
 
+  #underWay(uid: string): Capture | undefined {
+    return [...this.#captures].find(({ request, state }) => request.uid === uid && state.phase !== 'ended');
+  }
+
   #run(capture: Capture): Capture {
     if (this.#closing) capture.end(this.#closing);
     this.#captures.add(capture);
     void capture.run().finally(() => this.#captures.delete(capture));
     return capture;
-  }
-
-  #underWay(uid: string): Capture | undefined {
-    return [...this.#captures].find(({ request, state }) => request.uid === uid && state.phase !== 'ended');
   }
 
   async #endAll(ending: CaptureEnding): Promise<void> {
@@ -250,6 +250,10 @@ export class CaptureEngine implements AsyncDisposable {
   }
 }
 
+function isClosed(manifest: CaptureManifest): manifest is ClosedManifest {
+  return manifest.state.kind === 'closed';
+}
+
 function checkSettings({ maxConcurrent, maxSegments, targetPatience, promiscuous }: EngineSettings): void {
   for (const [name, given] of Object.entries({ maxConcurrent, maxSegments })) {
     checkSetting(Number.isInteger(given) && given >= 1, name, given, 'a whole number from 1');
@@ -257,7 +261,3 @@ function checkSettings({ maxConcurrent, maxSegments, targetPatience, promiscuous
   checkSetting(targetPatience >= 0, 'targetPatience', targetPatience, 'a number of milliseconds from 0');
   checkSetting(typeof promiscuous === 'function', 'promiscuous', promiscuous, 'a function of the target');
 }
-function isClosed(manifest: CaptureManifest): manifest is ClosedManifest {
-  return manifest.state.kind === 'closed';
-}
-
