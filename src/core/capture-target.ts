@@ -31,7 +31,7 @@ export interface ClaimedPod extends PodTarget {
   readonly uid: string;
   /**
    * The uid that the kubelet used for the Pod's cgroup. It differs from {@link ClaimedPod.uid} only for static Pods,
-   * where it is the annotation `kubernetes.io/config.mirror`.
+   * where it is the annotation `kubernetes.io/config.mirror`. The runtime, and what a CNI is told by it (`K8S_POD_UID`), have this one.
    */
   readonly cgroupUid: string;
   /** `spec.hostNetwork`: the Pod has no network namespace of its own. */

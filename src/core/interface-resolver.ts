@@ -8,6 +8,7 @@ export interface InterfaceResolver {
    * Asked again after `gone` was aborted: a new answer is the capture's next segment; as long as it refuses, the target
    * counts as gone, and after the engine's `targetPatience` the capture ends as finished (TargetGone).
    * @throws the signal's reason when it is aborted; any `CaptureError` to refuse. In a chain the next resolver is then asked, and the refusals are told together.
+   * Anything else is a fault: no other is asked, and the capture fails (Unexpected).
    */
   resolve(target: ClaimedTarget, signal?: AbortSignal): Promise<ResolvedInterface>;
 }
@@ -20,7 +21,7 @@ export interface ResolvedInterface extends AsyncDisposable {
   readonly networkNamespace?: NetworkNamespace;
   /** What tcpdump will see there, so that a filter can be compiled for it. */
   readonly linkType: LinkType;
-  /** Aborted with a sentence as its reason when the target is gone; needed because tcpdump does not notice on `any` and `lo`. */
+  /** Aborted with a sentence as its reason when the target is gone; the sentence is in the message of the result. Needed because tcpdump does not notice on `any` and `lo`. */
   readonly gone: AbortSignal;
 }
 
