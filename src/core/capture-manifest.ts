@@ -96,7 +96,7 @@ export interface SegmentEnd {
   readonly counters: PacketCounters;
   /** The ring has overwritten its oldest packets. */
   readonly wrapped: boolean;
-  /** Why it ended, should another segment follow: becomes the reason of the gap between the two. */
+  /** Why it ended: `the capture ended`, or the reason of the gap between it and the next. */
   readonly interruption: string;
 }
 

@@ -320,7 +320,7 @@ export class Capture implements AsyncDisposable {
       try {
         const cut = end.cause === 'killed' || end.cause === 'interface-gone' || end.counters === undefined;
         this.#lastEnd = at;
-        await this.#closeSegment(segment, { counters: end.counters, at, interruption: interruptionBy(end, interface_), cut, diskFilled: reservation.exhausted.aborted });
+        await this.#closeSegment(segment, { counters: end.counters, at, interruption: interruptionBy(end, interface_, this.#ending), cut, diskFilled: reservation.exhausted.aborted });
       } finally {
         this.#run = undefined;
       }

@@ -1,5 +1,6 @@
 import { elapsedBetween, endOf, type Instant, type SegmentRecord } from '../capture-manifest.ts';
 import type { CaptureGap } from '../capture-result.ts';
+import { INTERRUPTIONS } from './interruption.ts';
 
 /** A wall clock that differs by more from the time since boot was set meanwhile; less is rounding. */
 const SET_BY_MS = 1_000;
@@ -17,5 +18,6 @@ export function gapAfter(segment: SegmentRecord, until: Instant): CaptureGap | u
   const passed = isSure ? elapsedBetween(ended, until) : until.at - end.at;
   const wasSetBack = passed - (until.at - end.at) > SET_BY_MS;
   const from = wasSetBack ? until.at - passed : end.at;
-  return { from, to: Math.max(from, until.at), reason: end.interruption };
+  // It was to end, and the agent died before it could close the manifest.
+  return { from, to: Math.max(from, until.at), reason: end.interruption === INTERRUPTIONS.ended ? INTERRUPTIONS.agentRestarted : end.interruption };
 }

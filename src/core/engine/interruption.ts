@@ -1,5 +1,6 @@
 import type { ResolvedInterface } from '../interface-resolver.ts';
 import type { RunEnd } from '../tcpdump-runner.ts';
+import type { CaptureEnding } from './capture-ending.ts';
 
 /** Why a segment ended though its capture did not: the reason of the gap that follows, in plain words. */
 export const INTERRUPTIONS = {
@@ -7,13 +8,15 @@ export const INTERRUPTIONS = {
   targetReplaced: 'the network of the target was replaced',
   agentRestarted: 'the agent was restarted',
   notStarted: 'tcpdump did not start',
+  ended: 'the capture ended',
 } as const;
 
 /** Why there is a gap between the files of an earlier segment and those of one whose ring has wrapped. */
 export const OVERWRITTEN = 'the ring was full and has overwritten its packets of that time';
 
-export function interruptionBy({ cause }: RunEnd, { gone }: ResolvedInterface): string {
+/** @param ending of the capture; absent when it is to go on */
+export function interruptionBy({ cause }: RunEnd, { gone }: ResolvedInterface, ending?: CaptureEnding): string {
   if (cause === 'killed') return INTERRUPTIONS.killed;
   if (cause === 'interface-gone' || gone.aborted) return INTERRUPTIONS.targetReplaced;
-  return INTERRUPTIONS.agentRestarted;
+  return ending && ending.kind !== 'suspend' ? INTERRUPTIONS.ended : INTERRUPTIONS.agentRestarted;
 }

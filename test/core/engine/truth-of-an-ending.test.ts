@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CaptureManifest } from '../../../src/core/capture-manifest.ts';
 import { HostSideNotFoundError, InterfaceNotResolvedError, PodNotFoundError } from '../../../src/core/errors/index.ts';
 import type { FakeTcpdumpRun } from '../../../src/testing/fake-tcpdump-run.ts';
+import type { Capture } from '../../../src/core/engine/capture.ts';
 import { EngineBench, POD } from './engine-bench.ts';
 
 const missing = () => new PodNotFoundError(`Pod ${POD}`, 1);
@@ -174,6 +175,34 @@ describe('finished', () => {
     expect(oldestPacketTime).toBeGreaterThan(first);
     expect(wrapped).toBe(true);
     expect(message).toContain('overwritten its oldest packets');
+  });
+
+  it('has in its record why its last segment ended', async () => {
+    using bench = new EngineBench();
+    const interruption = (capture: Capture) => capture.manifest?.segments.at(-1)?.end?.interruption;
+    for (const end of ['time limit', 'packet limit', 'stop'] as const) {
+      const capture = bench.engine.begin(bench.order({ seconds: 60, maxPackets: 5 }));
+      await capture.capturing;
+      if (end === 'packet limit') bench.run.receive(5);
+      await bench.until(end === 'stop' ? capture.stop() : capture.result);
+      expect([end, interruption(capture)]).toEqual([end, 'the capture ended']);
+    }
+    const capture = bench.engine.begin(bench.order({ seconds: 60 }));
+    await capture.capturing;
+    await bench.engine.suspend();
+    expect(interruption(capture)).toBe('the agent was restarted');
+  });
+
+  it('tells the gap that follows a segment with which it was to end, had its agent not died', async () => {
+    using bench = new EngineBench();
+    const capture = bench.engine.begin(bench.order({ seconds: 600 }));
+    await capture.capturing;
+    await capture.stop();
+    if (!capture.manifest) throw new Error('it has begun');
+    await bench.clock.advance(5_000);
+    const next = bench.newEngine().continue({ ...capture.manifest, state: { kind: 'open' } });
+    await next.capturing;
+    expect((await next.stop()).gaps).toMatchObject([{ reason: 'the agent was restarted' }]);
   });
 
   it('is partial when the target went away while no agent was there', async () => {
