@@ -1,4 +1,4 @@
-import { type CaptureRequest, MEGABYTE } from './capture-request.ts';
+import { type CaptureLimits, type CaptureRequest, MEGABYTE } from './capture-request.ts';
 import type { ClaimedTarget } from './capture-target.ts';
 import { quote } from './errors/capture-error.ts';
 import { RequestInvalidError } from './errors/request-errors.ts';
@@ -22,7 +22,11 @@ export function checkRequest({ uid, name, fileNames = [], slot, filter, limits }
     check(isText(asked) && isAskedFileBase(asked), 'fileNames', asked, '"capture-" and lower-case letters, digits, ".", "_" and "-", ending with a letter or digit, but not with "." and ten digits or more: at most 255 of them');
   }
   check(slot === undefined || isText(slot), 'slot', slot, 'text, or nothing');
-  const { seconds, maxFileSize, fileCount, maxPackets, snapLength } = limits;
+  checkLimits(limits);
+}
+
+/** @throws RequestInvalidError naming the limit, what was given and what is allowed */
+export function checkLimits({ seconds, maxFileSize, fileCount, maxPackets, snapLength }: CaptureLimits): void {
   check(seconds === undefined || (Number.isFinite(seconds) && seconds > 0), 'limits.seconds', seconds, 'a number above 0, or nothing');
   check(isWhole(maxFileSize, MEGABYTE, 10_000 * MEGABYTE) && maxFileSize % MEGABYTE === 0, 'limits.maxFileSize', maxFileSize, 'a multiple of 1,000,000 from 1,000,000 to 10,000,000,000 bytes');
   check(isWhole(fileCount, 1, 1000), 'limits.fileCount', fileCount, 'a whole number from 1 to 1000');

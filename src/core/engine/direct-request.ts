@@ -1,5 +1,6 @@
-import { type CaptureLimits, type CaptureRequest, DEFAULT_LIMITS } from '../capture-request.ts';
+import { type CaptureLimits, type CaptureRequest, DEFAULT_LIMITS, ringBytes } from '../capture-request.ts';
 import type { ClaimedTarget } from '../capture-target.ts';
+import { checkLimits } from '../check-request.ts';
 import type { CaptureOrder } from './capture-order.ts';
 
 /** What a caller asks for whose target is concrete already, so that no claim is needed. What is not said has defaults. */
@@ -27,4 +28,16 @@ export function orderOf({ uid = crypto.randomUUID(), limits = {}, source, retain
     ...(source !== undefined && { source }),
     ...(retainFiles !== undefined && { retainFiles }),
   };
+}
+
+/**
+ * What a capture with these limits reserves before it starts, in bytes: the most that its files and its manifest can occupy.
+ * @param limits what is not given has the default of `DEFAULT_LIMITS`
+ * @throws RequestInvalidError as for a request with these limits
+ */
+export function reservedBytes(limits: DirectLimits = {}): number {
+  const { seconds, ...others } = { ...DEFAULT_LIMITS, ...limits };
+  const whole: CaptureLimits = { ...others, ...(seconds !== undefined && { seconds }) };
+  checkLimits(whole);
+  return ringBytes(whole);
 }

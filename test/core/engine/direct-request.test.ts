@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { DEFAULT_LIMITS } from '../../../src/core/capture-request.ts';
-import { orderOf } from '../../../src/core/engine/direct-request.ts';
+import { orderOf, reservedBytes } from '../../../src/core/engine/direct-request.ts';
+import { FakeNode } from '../../../src/testing/index.ts';
 import { EngineBench } from './engine-bench.ts';
 
 const target = { kind: 'node', node: 'n1', interface: 'eth0' } as const;
@@ -18,6 +19,16 @@ it('keeps what is said, also that there is no time limit', () => {
   expect(order).toEqual({ target, source: 'Incident', retainFiles: true });
   expect(request).toEqual({ uid: 'u', name: 'web', target, filter: 'icmp', limits: { maxFileSize: 100_000_000, fileCount: 3, snapLength: 262_144 } });
   expect('seconds' in request.limits).toBe(false);
+});
+
+it.each([{}, { fileCount: 3 }, { maxFileSize: 1_000_000, fileCount: 1, snapLength: 64, seconds: undefined }])('reserves what is told beforehand: %j', async (limits) => {
+  const node = new FakeNode();
+  await node.createEngine().start({ name: 'web', target: node.addInterface('eth0'), limits });
+  expect([...node.guard.reserved.values()].map(({ bytes }) => bytes)).toEqual([reservedBytes(limits)]);
+});
+
+it('tells no reservation for limits that it would refuse', () => {
+  expect(() => reservedBytes({ maxFileSize: 5 })).toThrow('limits.maxFileSize is "5"');
 });
 
 it('is started as it is, and its files are found by their paths', async () => {
