@@ -8,6 +8,8 @@ export interface LocalPod {
   readonly uid: string;
   /** The annotation `kubernetes.io/config.mirror` of a static Pod, else the uid. */
   readonly cgroupUid: string;
+  /** `metadata.labels`. Whoever may change the Pod may change them. */
+  readonly labels: Readonly<Record<string, string>>;
   /** `spec.hostNetwork`: it has no network namespace of its own. */
   readonly hostNetwork: boolean;
   /** It has a sandbox and has not ended: `Running`, or `Pending` with an address (init containers run). */

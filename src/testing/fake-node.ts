@@ -76,7 +76,7 @@ export class FakeNode {
 
   /**
    * A Pod appears, as `namespace/name`, or is replaced by another of its name.
-   * @param pod its uid (default: a new one), and whether it has a network namespace of its own.
+   * @param pod its uid (default: a new one), its labels, and whether it has a network namespace of its own.
    * @returns it as a claim names it.
    */
   addPod(name: `${string}/${string}`, pod: Partial<Omit<LocalPod, 'namespace' | 'name'>> = {}): ClaimedPod {

@@ -5,9 +5,9 @@ export class FakePodDirectory implements PodDirectory {
   readonly #pods = new Map<string, LocalPod>();
   readonly #watchers = new Set<() => void>();
 
-  /** Makes or changes a Pod. Default: alive, in a network namespace of its own. */
+  /** Makes or changes a Pod. Default: alive, without labels, in a network namespace of its own. */
   set(pod: Pick<LocalPod, 'namespace' | 'name' | 'uid'> & Partial<LocalPod>): LocalPod {
-    const known: LocalPod = { cgroupUid: pod.uid, hostNetwork: false, live: true, ...pod };
+    const known: LocalPod = { cgroupUid: pod.uid, labels: {}, hostNetwork: false, live: true, ...pod };
     this.#pods.set(`${pod.namespace}/${pod.name}`, known);
     this.#tell();
     return known;

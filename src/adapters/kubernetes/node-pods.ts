@@ -111,13 +111,14 @@ interface ContainerStatus {
 
 /** What is kept of a Pod. */
 export function localPod(object: KubernetesObject): LocalPod {
-  const { uid, name, namespace = '', annotations } = object.metadata;
+  const { uid, name, namespace = '', labels = {}, annotations } = object.metadata;
   return {
     namespace,
     name,
     uid,
     // As `config.hash`; but nobody can add or change this one (k8s.io/kubernetes/pkg/apis/core/validation), so that none poses as another.
     cgroupUid: annotations?.['kubernetes.io/config.mirror'] ?? uid,
+    labels,
     hostNetwork: (object as PodFields).spec?.hostNetwork ?? false,
     live: isLive(object),
   };

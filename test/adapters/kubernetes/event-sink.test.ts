@@ -52,7 +52,7 @@ requires('kube-apiserver').describe('Events', () => {
     const pod = await api.client.create('/api/v1/namespaces/default/pods', { metadata: { name: 'web.0' }, spec: { containers: [{ name: 'main', image: 'none' }] } });
     const { uid } = pod.metadata;
     let isThere = true;
-    const pods = { find: () => (isThere ? { namespace: 'default', name: 'web.0', uid, cgroupUid: uid, hostNetwork: false, live: true } : undefined) };
+    const pods = { find: () => (isThere ? { namespace: 'default', name: 'web.0', uid, cgroupUid: uid, labels: {}, hostNetwork: false, live: true } : undefined) };
     const request = { source: 'PodAnnotation', uid: `${uid}.0123456789abcdef`, name: 'default.web.0', node: 'n1' };
     const target = { kind: 'pod', namespace: 'default', name: 'web.0', uid, cgroupUid: uid, hostNetwork: false };
     const report = (step: object) => ({ ...request, message: 'Words.', ...step }) as ProgressReport;

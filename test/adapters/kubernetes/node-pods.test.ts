@@ -50,12 +50,23 @@ requires('kube-apiserver').describe('the Pods of a node', () => {
       name: 'here',
       uid: pod.metadata.uid,
       cgroupUid: pod.metadata.uid,
+      labels: {},
       hostNetwork: false,
       live: false,
     });
     for (const [namespace, name] of [['default', 'there'], ['default', 'nowhere'], ['other', 'here']] as const) {
       expect(pods.find(namespace, name)).toBeUndefined();
     }
+  });
+
+  test('knows the labels by now, and tells when they change', async () => {
+    await make('labelled', {}, { labels: { capture: 'allowed' } });
+    const { pods, told } = await start();
+    expect(pods.find('default', 'labelled')?.labels).toEqual({ capture: 'allowed' });
+    told.length = 0;
+    await client.patch(`${path}/labelled`, 'merge', { metadata: { labels: { capture: null } } });
+    await eventually(() => told.length === 1);
+    expect([told, pods.find('default', 'labelled')?.labels]).toEqual([['default/labelled'], {}]);
   });
 
   test('is live from its address to its end, and tells only what matters', async () => {
@@ -119,7 +130,7 @@ requires('kube-apiserver').describe('the Pods of a node', () => {
     await setStatus('silent', { phase: 'Running', podIP: '10.0.0.9', podIPs: [{ ip: '10.0.0.9' }] });
     await eventually(() => pods.find('default', 'silent')?.live);
     expect(pods.annotated('default', 'silent')).toBeUndefined();
-    expect(Object.keys(pods.find('default', 'silent') ?? {}).sort()).toEqual(['cgroupUid', 'hostNetwork', 'live', 'name', 'namespace', 'uid']);
+    expect(Object.keys(pods.find('default', 'silent') ?? {}).sort()).toEqual(['cgroupUid', 'hostNetwork', 'labels', 'live', 'name', 'namespace', 'uid']);
     expect(pods.annotated('default', 'asking')).toBeUndefined();
     await setStatus('asking', { phase: 'Running', podIP: '10.0.0.8', podIPs: [{ ip: '10.0.0.8' }] });
     await eventually(() => pods.annotated('default', 'asking'));
