@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { CaptureError, createCaptureEngine } from '../src/index.ts';
@@ -49,6 +50,19 @@ requires('nsenter').describe('createCaptureEngine', () => {
     expect(engine.settings).toMatchObject({ node: 'n1', maxConcurrent: 32, maxSegments: 100 });
     expect((await engine.parts.guard.usage()).maxTotal).toBe(10e9);
     expect(engine.identity).toBe('n1');
+  });
+
+  it('says when it has lost the folder, and why', async () => {
+    using folder = new TestHostmount();
+    const path = join(folder.path, 'captures');
+    mkdirSync(path);
+    await using engine = await open(path);
+    expect(engine.lost.aborted).toBe(false);
+    const lost = once(engine.lost, 'abort');
+    renameSync(path, `${path}-moved`);
+    mkdirSync(path);
+    await lost;
+    expect(engine.lost.reason).toMatchObject({ code: 'Hostmount', message: expect.stringContaining('another folder has taken its place') as string });
   });
 
   it('lets go of the folder when the engine is disposed, and of nothing before', async () => {

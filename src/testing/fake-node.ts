@@ -2,6 +2,7 @@ import type { CaptureTarget, ClaimedPod, ClaimedTarget, NodeInterfaceTarget } fr
 import { describeTarget } from '../core/capture-target.ts';
 import { CaptureEngine } from '../core/engine/capture-engine.ts';
 import type { EngineParts, EngineSettings } from '../core/engine/engine-parts.ts';
+import { HostmountLockedError } from '../core/errors/disk-errors.ts';
 import { InterfaceNotFoundError, PodNotFoundError } from '../core/errors/target-errors.ts';
 import { type Logger, silentLogger } from '../core/logger.ts';
 import type { LocalPod } from '../core/pod-directory.ts';
@@ -53,6 +54,7 @@ export class FakeNode {
   /** Starts that fail or hang, filters that do not compile, processes that were left behind. */
   readonly runner: FakeTcpdumpRunner;
   readonly #logger: Logger;
+  readonly #lost = new AbortController();
 
   constructor({ name = 'n1', disk, maxTotal, minFree = GB, logger = silentLogger }: FakeNodeOptions = {}) {
     this.name = name;
@@ -66,7 +68,8 @@ export class FakeNode {
   /** For an engine of one's own making. */
   get parts(): EngineParts {
     const { clock, directory, guard, resolver, runner } = this;
-    return { clock, directory, guard, resolver, runner, logger: this.#logger };
+    const held = { lost: this.#lost.signal, [Symbol.asyncDispose]: () => Promise.resolve() };
+    return { clock, directory, guard, resolver, runner, logger: this.#logger, held };
   }
 
   /** An engine on this node. Made again after the first was suspended or disposed, it is that of the next process. */
@@ -85,6 +88,13 @@ export class FakeNode {
     this.resolver.serve(name);
     const { uid, cgroupUid, hostNetwork } = known;
     return { kind: 'pod', namespace, name: podName, uid, cgroupUid, hostNetwork };
+  }
+
+  /** Another engine gets into its folder: `CaptureEngine.lost` is aborted, and no manifest can be written any more. */
+  loseFolder(): void {
+    const error = new HostmountLockedError(this.directory.path, this.name);
+    this.directory.failure = error;
+    this.#lost.abort(error);
   }
 
   /** An interface of the node appears. */

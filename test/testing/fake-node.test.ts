@@ -183,6 +183,16 @@ describe('a FakeNode', () => {
     expect(() => node.tcpdumpOf(node.addPod('shop/web-1'))).toThrow('No tcpdump captures shop/web-1; captured at present: n1/eth0.');
   });
 
+  it('loses its folder to another engine', async () => {
+    const node = new FakeNode();
+    const engine = node.createEngine();
+    const capture = await engine.start({ name: 'a', target: node.addInterface('eth0') });
+    expect(engine.lost.aborted).toBe(false);
+    node.loseFolder();
+    expect(engine.lost.reason).toMatchObject({ code: 'HostmountLocked' });
+    assertFailed(await capture.stop(), 'HostmountLocked');
+  });
+
   it('is there for the next engine', async () => {
     const node = new FakeNode();
     const target = node.addInterface('eth0');

@@ -46,6 +46,12 @@ export class CaptureEngine implements AsyncDisposable {
   readonly parts: EngineParts;
   /** How it goes about its work, defaults filled in. */
   readonly settings: EngineSettings;
+  /**
+   * Aborted when the folder is not this engine's any more: another engine of its identity has got in, as when the lock file was
+   * removed while this process was stopped, or another folder is in its place. The reason is a HostmountLockedError or
+   * HostmountError. No manifest can be written then: end the process at once, so that its captures end.
+   */
+  readonly lost: AbortSignal;
   readonly #turns: Turns;
   readonly #captures = new Set<Capture>();
   #hasAdopted = false;
@@ -61,6 +67,7 @@ export class CaptureEngine implements AsyncDisposable {
     checkSettings(settings);
     this.parts = parts;
     this.settings = settings;
+    this.lost = parts.held?.lost ?? new AbortController().signal;
     this.#turns = new Turns(settings.maxConcurrent);
   }
 

@@ -21,7 +21,13 @@ export interface EngineParts {
   /** Told what no result says, such as a tcpdump that was killed. `silentLogger` logs nothing. */
   readonly logger: Logger;
   /** What the engine holds for its lifetime, such as the lock on its directory; let go of when the engine is disposed. */
-  readonly held?: AsyncDisposable;
+  readonly held?: HeldFolder;
+}
+
+/** A folder that an engine holds; a `Hostmount` of `pcapper/di` is one. */
+export interface HeldFolder extends AsyncDisposable {
+  /** As {@link CaptureEngine.lost}. Absent: it cannot be lost. */
+  readonly lost?: AbortSignal;
 }
 
 /** How an engine goes about its work. Times in milliseconds. */
