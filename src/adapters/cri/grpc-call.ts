@@ -4,6 +4,9 @@ import { connect } from 'node:net';
 /** gRPC's status where all went well (grpc.github.io/grpc/core/md_doc_statuscodes.html). */
 const OK = '0';
 
+/** Characters of a status' words that are passed on. */
+const MAX_WORDS = 1000;
+
 /** What a call of a gRPC service is made with. */
 export interface GrpcCall {
   /** Path of the unix socket that it listens on. */
@@ -64,9 +67,16 @@ async function exchange(session: ClientHttp2Session, { method, request, maxAnswe
     pieces.push(piece);
   }
   // An answer without a message has its status in the head.
+  if (head[':status'] === undefined) throw new Error('the connection was closed before an answer');
   const status = String(trailers['grpc-status'] ?? head['grpc-status'] ?? `of HTTP ${String(head[':status'])}`);
-  if (status !== OK) throw new GrpcStatusError(status, decodeURIComponent(String(trailers['grpc-message'] ?? head['grpc-message'] ?? '')));
+  if (status !== OK) throw new GrpcStatusError(status, percentDecoded(String(trailers['grpc-message'] ?? head['grpc-message'] ?? '')));
   return unframed(Buffer.concat(pieces));
+}
+
+/** Unlike `decodeURIComponent` it takes what is not encoded well: words must not hide the status that they come with. */
+function percentDecoded(text: string): string {
+  const bytes = text.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return Buffer.from(bytes, 'latin1').toString('utf8').slice(0, MAX_WORDS);
 }
 
 /** A message with its frame: a flag for compression, which is never used here, and its length in four bytes. */

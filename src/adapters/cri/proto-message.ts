@@ -7,6 +7,9 @@ const FIXED64 = 1;
 const BYTES = 2;
 const FIXED32 = 5;
 
+/** Each takes a hundred times the memory that it takes on the wire. A runtime tells of a few sandboxes. */
+const MAX_FIELDS = 10_000;
+
 /**
  * Writes a message: fields by their numbers. Texts, flags and further messages are all that is asked of a runtime with.
  */
@@ -35,11 +38,14 @@ export class ProtoMessage {
   /** @throws Error where the bytes are no message */
   constructor(bytes: Uint8Array) {
     const reader = new Reader(bytes);
-    while (!reader.isAtEnd) {
+    for (let count = 0; !reader.isAtEnd; count += 1) {
+      if (count === MAX_FIELDS) throw new Error(`a message of more than ${MAX_FIELDS} fields`);
       const tag = Number(reader.varint());
       const field = reader.field(tag & 7);
       const number = tag >>> 3;
-      this.#fields.set(number, [...(this.#fields.get(number) ?? []), field]);
+      const former = this.#fields.get(number);
+      if (former === undefined) this.#fields.set(number, [field]);
+      else former.push(field);
     }
   }
 

@@ -63,6 +63,6 @@ function sandboxOf(item: ProtoMessage) {
 function pidOf(answer: ProtoMessage): number | undefined {
   if (answer.message(STATUS_RESPONSE.status).integer(STATUS_STATE) !== SANDBOX_READY) return undefined;
   const info = answer.messages(STATUS_RESPONSE.info).find((entry) => entry.text(MAP_KEY) === 'info')?.text(MAP_VALUE) ?? '{}';
-  const { pid } = JSON.parse(info) as { readonly pid?: unknown };
+  const pid = (JSON.parse(info) as { readonly pid?: unknown } | null)?.pid;
   return Number.isSafeInteger(pid) && (pid as number) > 0 ? (pid as number) : undefined;
 }

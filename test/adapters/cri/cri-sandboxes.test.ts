@@ -1,3 +1,4 @@
+import type { ServerHttp2Stream } from 'node:http2';
 import { describe, expect, it } from 'vitest';
 import { CriSandboxes } from '../../../src/adapters/cri/cri-sandboxes.ts';
 import { encodeMessage, ProtoMessage } from '../../../src/adapters/cri/proto-message.ts';
@@ -48,6 +49,9 @@ describe('sandboxes of a container runtime', () => {
     const refusals: [answer: Parameters<typeof ScriptedRuntime.start>[0], said: RegExp][] = [
       [() => ({ status: 12, message: 'unknown service runtime.v1.RuntimeService' }), /gRPC status 12 unknown service/],
       [(_, __, stream) => { stream.close(); return undefined; }, /./],
+      [(_, __, stream) => { stream.session?.destroy(); return undefined; }, /closed before an answer/],
+      [(_, __, stream) => { refuse(stream, '13', 'caf%C3%A9 %ff 100%'); return undefined; }, /gRPC status 13 café \uFFFD 100%/],
+      [() => encodeMessage({ 1: encodeMessage({ 1: 'x' }), 2: encodeMessage({ 1: 'info', 2: '{' }) }), /JSON/],
       [() => undefined, /no answer within 0.3 s/],
       [() => Uint8Array.of(0x0a, 0x7f), /cut off/],
       [(_, __, stream) => { stream.respond({ ':status': 404 }, { endStream: true }); return undefined; }, /HTTP 404/],
@@ -58,6 +62,18 @@ describe('sandboxes of a container runtime', () => {
       const error = await new CriSandboxes({ socket: runtime.socket, timeout: 300 }).pid('x').catch((e: unknown) => e);
       expect(error).toBeInstanceOf(RuntimeNotReachedError);
       expect(String(error)).toMatch(said);
+    }
+  });
+
+  it('are gone whatever words say so, and have no process where the runtime tells of none', async () => {
+    const info = (text: string) => encodeMessage({ 1: encodeMessage({ 1: 'x' }), 2: encodeMessage({ 1: 'info', 2: text }) });
+    const answers: Parameters<typeof ScriptedRuntime.start>[0][] = [
+      (_, __, stream) => { refuse(stream, '5', '100% gone %ff'); return undefined; },
+      ...['null', '[]', '7', '{"pid":-1}', '{"pid":"1"}', '{"pid":1.5}', '{"__proto__":{"pid":1}}'].map((text) => () => info(text)),
+    ];
+    for (const answer of answers) {
+      await using runtime = await ScriptedRuntime.start(answer);
+      expect(await new CriSandboxes({ socket: runtime.socket }).pid('x')).toBeUndefined();
     }
   });
 
@@ -80,9 +96,20 @@ describe('a message of Protocol Buffers', () => {
     expect([read.text(1), read.integer(2), read.message(3).text(1), read.text(4), read.text(9), read.messages(9)]).toEqual(['a', 1n, long, '', '', []]);
   });
 
+  it('is refused where it has more fields than any runtime tells of, before they take time and memory', () => {
+    const fields = (count: number) => new ProtoMessage(Buffer.alloc(2 * count, Uint8Array.of(0x0a, 0)));
+    expect(fields(10_000).messages(1)).toHaveLength(10_000);
+    expect(() => fields(10_001)).toThrow('more than 10000 fields');
+  });
+
   it('is refused where it is cut off or has no wire type that there is', () => {
     expect(() => new ProtoMessage(Uint8Array.of(0x0a, 5, 1))).toThrow('cut off');
     expect(() => new ProtoMessage(Uint8Array.of(0x0b))).toThrow('wire type 3');
     expect(() => new ProtoMessage(new Uint8Array(12).fill(0xff))).toThrow('10 bytes');
   });
 });
+
+/** As a runtime that does not encode its words as gRPC has it. */
+function refuse(stream: ServerHttp2Stream, status: string, message: string): void {
+  stream.respond({ ':status': 200, 'grpc-status': status, 'grpc-message': message }, { endStream: true });
+}
