@@ -1,4 +1,4 @@
-import { CaptureError, type CaptureEngine, CaptureSuspendedError, type CaptureResult, type ClaimStrategy, type Clock, type Logger } from 'pcapper';
+import { type Beginning, CaptureError, type CaptureEngine, CaptureSuspendedError, type CaptureResult, type ClaimStrategy, type Clock, type Logger } from 'pcapper';
 import type { Incident, Incidents, IncidentStatus } from './incident.ts';
 
 export interface IncidentControllerParts {
@@ -9,7 +9,12 @@ export interface IncidentControllerParts {
   readonly logger: Logger;
 }
 
-type Origin = Pick<Incident, 'uid' | 'namespace' | 'name'>;
+/** A capture that this process has begun, or goes on with. */
+interface OngoingCapture {
+  readonly capturing: Promise<Pick<Beginning, 'interface'>>;
+  readonly result: Promise<CaptureResult>;
+  readonly stop: () => void;
+}
 
 const SECONDS = 60;
 const RETRY_MS = 5_000;
@@ -20,8 +25,10 @@ export class IncidentController implements AsyncDisposable {
   readonly #life = new AbortController();
   /** How to stop the capture of an Incident. */
   readonly #captures = new Map<string, () => void>();
-  /** What became of captures that have ended, also under an earlier process, until their Incident is gone. */
-  readonly #outcomes = new Map<string, IncidentStatus>();
+  /** What there is to say of captures, also of those under an earlier process, until their Incident is gone. */
+  readonly #statuses = new Map<string, IncidentStatus>();
+  /** Incidents that are being written: one writer for each, however often it is looked at. */
+  readonly #writing = new Set<string>();
   readonly #work = new Set<Promise<void>>();
 
   constructor(parts: IncidentControllerParts) {
@@ -32,8 +39,8 @@ export class IncidentController implements AsyncDisposable {
   async start(): Promise<void> {
     const { engine, claim, incidents } = this.#parts;
     const { ongoing, ended } = await engine.recover();
-    for (const { request, state } of ended) this.#outcomes.set(request.uid, this.#outcomeOf(state.result));
-    for (const capture of ongoing) this.#follow(capture.request.uid, capture.result, () => void capture.stop());
+    for (const { request, state } of ended) this.#statuses.set(request.uid, this.#outcomeOf(state.result));
+    for (const capture of ongoing) this.#follow(capture.request.uid, { capturing: capture.capturing, result: capture.result, stop: () => void capture.stop() });
     // Before the Pods, whose changes make it look at everything: a capture whose Incident is not known is ended.
     await incidents.start((uid) => this.#look(uid), this.#life.signal);
     await claim.start?.(() => this.#lookAtAll(), this.#life.signal);
@@ -48,54 +55,72 @@ export class IncidentController implements AsyncDisposable {
   }
 
   #lookAtAll(): void {
-    for (const uid of new Set([...this.#parts.incidents.uids(), ...this.#captures.keys()])) this.#look(uid);
+    for (const uid of new Set([...this.#parts.incidents.uids(), ...this.#captures.keys(), ...this.#statuses.keys()])) this.#look(uid);
   }
 
   #look(uid: string): void {
     const incident = this.#parts.incidents.get(uid);
-    const outcome = this.#outcomes.get(uid);
     if (incident === undefined) {
       this.#captures.get(uid)?.();
-      this.#outcomes.delete(uid);
-    } else if (incident.phase === undefined || incident.phase === 'Capturing') {
-      this.#do(outcome ? this.#write(incident, outcome) : this.#take(incident));
+      this.#statuses.delete(uid);
+    } else if (this.#isOurs(incident)) {
+      const status = this.#statuses.get(uid);
+      if (status === undefined) this.#do(this.#take(incident));
+      else if (status.phase !== incident.phase) this.#do(this.#write(incident));
     }
+  }
+
+  /** Its end is not told yet, and no other node captures it: the Pod may have moved. */
+  #isOurs({ phase, node }: Incident): boolean {
+    return phase === undefined || (phase === 'Capturing' && node === this.#parts.engine.settings.node);
   }
 
   async #take(incident: Incident): Promise<void> {
-    const { engine, claim } = this.#parts;
+    const { engine, claim, incidents } = this.#parts;
     const { uid, name, namespace, pod } = incident;
-    const target = await claim.claim({ uid, name, target: { kind: 'pod', namespace, name: pod } });
-    if (target === undefined || this.#captures.has(uid) || this.#life.signal.aborted) return;
+    const target = await claim.claim({ uid, name, target: { kind: 'pod', namespace, name: pod } }, this.#life.signal);
+    // Meanwhile it may have been deleted, or taken by an earlier look.
+    const isTaken = this.#captures.has(uid) || this.#statuses.has(uid);
+    if (target === undefined || isTaken || incidents.get(uid) === undefined || this.#life.signal.aborted) return;
     const stop = new AbortController();
-    const started = engine.start({ uid, name, target, limits: { seconds: SECONDS } }, { signal: stop.signal });
-    this.#follow(uid, started.then((capture) => capture.result), () => stop.abort());
-    const capture = await started.catch(() => undefined);
-    if (capture) await this.#write(incident, { phase: 'Capturing', node: engine.settings.node, message: `${capture.interface} of ${pod} is captured.` });
+    const capturing = engine.start({ uid, name, target, limits: { seconds: SECONDS } }, { signal: stop.signal });
+    this.#follow(uid, { capturing, result: capturing.then(({ result }) => result), stop: () => stop.abort() });
   }
 
-  #follow(uid: string, result: Promise<CaptureResult>, stop: () => void): void {
+  #follow(uid: string, { capturing, result, stop }: OngoingCapture): void {
+    const { node } = this.#parts.engine.settings;
     this.#captures.set(uid, stop);
+    capturing.then((begun) => this.#say(uid, { phase: 'Capturing', node, message: `${begun.interface} is captured.` }), () => undefined);
     this.#do(result.then((ended) => this.#outcomeOf(ended), (error: unknown) => this.#outcomeOfError(error)).then((outcome) => {
       this.#captures.delete(uid);
-      if (outcome) this.#outcomes.set(uid, outcome);
-      this.#look(uid);
+      if (outcome) this.#say(uid, outcome);
     }));
   }
 
-  /** Until it is written: by then a later status may be to be written instead. */
-  async #write(incident: Origin, status: IncidentStatus): Promise<void> {
+  #say(uid: string, status: IncidentStatus): void {
+    this.#statuses.set(uid, status);
+    this.#look(uid);
+  }
+
+  /** Until what there is to say is written, which may change meanwhile. */
+  async #write(incident: Incident): Promise<void> {
     const { incidents, clock, logger } = this.#parts;
-    const isCurrent = () => !this.#life.signal.aborted && this.#outcomes.get(incident.uid) === (status.phase === 'Capturing' ? undefined : status);
-    while (isCurrent()) {
+    const { uid, name } = incident;
+    if (this.#writing.has(uid)) return;
+    this.#writing.add(uid);
+    let written: IncidentStatus | undefined;
+    for (;;) {
+      const status = this.#statuses.get(uid);
+      if (status === undefined || status === written || this.#life.signal.aborted) break;
       try {
         await incidents.write(incident, status);
-        return;
+        written = status;
       } catch (error) {
-        logger.warn({ incident: incident.name, error }, 'an Incident cannot be written; will try again');
+        logger.warn({ incident: name, error }, 'an Incident cannot be written; will try again');
         await clock.sleep(RETRY_MS, this.#life.signal).catch(() => undefined);
       }
     }
+    this.#writing.delete(uid);
   }
 
   #outcomeOf({ progress, reason, message, files, packets }: CaptureResult): IncidentStatus {

@@ -8,6 +8,8 @@ export interface Incident {
   readonly reason: string;
   /** Of its status. */
   readonly phase: IncidentPhase | undefined;
+  /** The one that captures, or has captured; of its status. */
+  readonly node: string | undefined;
 }
 
 export type IncidentPhase = 'Capturing' | 'Captured' | 'Failed';

@@ -7,7 +7,7 @@ const API = '/apis/example.com/v1';
 /** As the CRD has it. */
 interface IncidentObject {
   readonly spec: { readonly pod: string; readonly reason: string };
-  readonly status?: { readonly phase?: Incident['phase'] };
+  readonly status?: { readonly phase?: Incident['phase']; readonly node?: string };
 }
 
 /** Incidents as the API server has them. */
@@ -48,5 +48,5 @@ export class KubernetesIncidents implements Incidents {
 
 function incidentOf({ metadata: { uid, namespace = '', name }, ...object }: KubernetesObject): Incident {
   const { spec, status } = object as unknown as IncidentObject;
-  return { uid, namespace, name, ...spec, phase: status?.phase };
+  return { uid, namespace, name, pod: spec.pod, reason: spec.reason, phase: status?.phase, node: status?.node };
 }

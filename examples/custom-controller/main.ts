@@ -18,6 +18,6 @@ const { clock } = engine.parts;
 const claim = new IncidentClaim(new NodePods({ client, clock, logger, node }), ['kube-system']);
 await using controller = new IncidentController({ engine, claim, incidents: new KubernetesIncidents(client, clock), clock, logger });
 
-await controller.start();
-logger.info({ node }, 'Incidents are seen to');
-await asked;
+// It may be asked to end before it has started: the API server may be away.
+const seesToThem = controller.start().then(() => logger.info({ node }, 'Incidents are seen to'));
+await Promise.race([asked, seesToThem.then(() => asked)]);

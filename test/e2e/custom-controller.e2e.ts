@@ -67,8 +67,8 @@ describe('examples/custom-controller', () => {
   it('captures the Pod of an Incident on its own node, and writes what came of it into the Incident', async () => {
     const [web, db] = await Promise.all([world.idlePod('web', node1), world.idlePod('db', node2)]);
     await Promise.all([incident('web-is-slow', web), incident('db-is-slow', db)]);
-    expect(await reaches('web-is-slow', 'Capturing')).toMatchObject({ node: node1, message: 'eth0 of web is captured.' });
-    expect(await reaches('db-is-slow', 'Capturing')).toMatchObject({ node: node2, message: 'eth0 of db is captured.' });
+    expect(await reaches('web-is-slow', 'Capturing')).toMatchObject({ node: node1, message: 'eth0 is captured.' });
+    expect(await reaches('db-is-slow', 'Capturing')).toMatchObject({ node: node2, message: 'eth0 is captured.' });
     expect([await tcpdumps(node2, 'web-is-slow'), await tcpdumps(node1, 'db-is-slow')]).toEqual([[], []]);
     await world.ping(far, web.address, 20);
     await world.ping(far, db.address, 7);

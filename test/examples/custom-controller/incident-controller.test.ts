@@ -15,7 +15,7 @@ it('captures a minute of the Pod of an Incident, and writes into it what came of
   const { incidents, node, web } = await started();
   incidents.create('slow');
   await node.clock.advance(0);
-  expect(incidents.status('slow')).toEqual({ phase: 'Capturing', node: 'n1', message: 'eth0 of web-1 is captured.' });
+  expect(incidents.status('slow')).toEqual({ phase: 'Capturing', node: 'n1', message: 'eth0 is captured.' });
   node.tcpdumpOf(web).receive(12);
   await node.clock.advance(MINUTE);
   expect(incidents.status('slow')).toEqual({
@@ -128,4 +128,53 @@ it('stops what nobody asks for any more, also what was deleted while nobody look
     expect(world.engine.load).toEqual({ running: 0, waiting: 0 });
     expect(node.runner.runs.some(({ alive }) => alive)).toBe(false);
   }
+});
+
+it('is no burden to an API server that refuses to be written to, whatever else happens', async () => {
+  const { incidents, node } = await started();
+  incidents.create('slow');
+  await node.clock.advance(0);
+  incidents.away = true;
+  await node.clock.advance(MINUTE);
+  for (let pods = 0; pods < 50; pods += 1) node.addPod('shop/other');
+  await node.clock.advance(0);
+  incidents.refused = 0;
+  await node.clock.advance(MINUTE);
+  expect(incidents.refused).toBe(12);
+});
+
+it('says that it captures also when it could not before it was killed', async () => {
+  const { world, incidents, node } = await started();
+  incidents.away = true;
+  incidents.create('slow');
+  await node.clock.advance(0);
+  await world.restart();
+  incidents.away = false;
+  await node.clock.advance(5_000);
+  expect(incidents.status('slow')).toEqual({ phase: 'Capturing', node: 'n1', message: 'eth0 is captured.' });
+});
+
+it('leaves alone what another node captures, although the Pod has come here since', async () => {
+  const { incidents, node } = await started();
+  incidents.create('moved', 'web-2');
+  await incidents.write({ uid: 'moved' }, { phase: 'Capturing', node: 'n2', message: 'eth0 is captured.' });
+  node.addPod('shop/web-2');
+  await node.clock.advance(MINUTE);
+  expect(node.runner.runs).toEqual([]);
+  expect(incidents.status('moved')?.node).toBe('n2');
+});
+
+it('begins nothing for an Incident that was deleted while its claim was decided, and one capture however often it was asked', async () => {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const world = new IncidentWorld(promise);
+  const { incidents, node } = world;
+  node.addPod('shop/web-1');
+  incidents.create('mistake');
+  incidents.create('slow');
+  await world.controller.start();
+  node.addPod('shop/other');
+  incidents.delete('mistake');
+  resolve(undefined);
+  await node.clock.advance(2 * MINUTE);
+  expect(node.runner.runs.map(({ spec }) => spec.captureUid)).toEqual(['slow']);
 });

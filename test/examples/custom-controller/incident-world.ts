@@ -1,4 +1,4 @@
-import { type CaptureEngine, silentLogger } from 'pcapper';
+import { type CaptureEngine, type ClaimStrategy, silentLogger } from 'pcapper';
 import { FakeNode } from 'pcapper/testing';
 import { IncidentClaim } from '../../../examples/custom-controller/incident-claim.ts';
 import { IncidentController } from '../../../examples/custom-controller/incident-controller.ts';
@@ -8,12 +8,14 @@ import type { Incident, Incidents, IncidentStatus } from '../../../examples/cust
 class MemoryIncidents implements Incidents {
   /** While true, nothing can be written. */
   away = false;
+  /** How often it was tried meanwhile. */
+  refused = 0;
   readonly #incidents = new Map<string, Incident>();
   readonly #status = new Map<string, IncidentStatus>();
   readonly #watchers = new Set<(uid: string) => void>();
 
   create(uid: string, pod = 'web-1', namespace = 'shop'): void {
-    this.#incidents.set(uid, { uid, namespace, name: uid, pod, reason: 'It is slow.', phase: undefined });
+    this.#incidents.set(uid, { uid, namespace, name: uid, pod, reason: 'It is slow.', phase: undefined, node: undefined });
     this.#tell(uid);
   }
 
@@ -41,10 +43,13 @@ class MemoryIncidents implements Incidents {
   }
 
   write({ uid }: Pick<Incident, 'uid'>, status: IncidentStatus): Promise<void> {
-    if (this.away) return Promise.reject(new Error('the API server is away'));
+    if (this.away) {
+      this.refused += 1;
+      return Promise.reject(new Error('the API server is away'));
+    }
     const incident = this.#incidents.get(uid);
     if (incident) {
-      this.#incidents.set(uid, { ...incident, phase: status.phase });
+      this.#incidents.set(uid, { ...incident, phase: status.phase, node: status.node });
       this.#status.set(uid, status);
       this.#tell(uid);
     }
@@ -62,8 +67,11 @@ export class IncidentWorld {
   readonly node = new FakeNode();
   engine: CaptureEngine;
   controller: IncidentController;
+  readonly #isClaimable: Promise<unknown> | undefined;
 
-  constructor() {
+  /** @param isClaimable until it resolves, nothing is claimed */
+  constructor(isClaimable?: Promise<unknown>) {
+    this.#isClaimable = isClaimable;
     this.engine = this.node.createEngine();
     this.controller = this.#newController();
   }
@@ -77,7 +85,14 @@ export class IncidentWorld {
   }
 
   #newController(): IncidentController {
-    const claim = new IncidentClaim(this.node.pods, ['kube-system']);
+    const rule = new IncidentClaim(this.node.pods, ['kube-system']);
+    const claim: ClaimStrategy = {
+      start: (changed, signal) => rule.start(changed, signal),
+      claim: async (claimable) => {
+        await this.#isClaimable;
+        return rule.claim(claimable);
+      },
+    };
     return new IncidentController({ engine: this.engine, claim, incidents: this.incidents, clock: this.node.clock, logger: silentLogger });
   }
 }

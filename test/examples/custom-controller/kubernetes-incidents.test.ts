@@ -35,7 +35,7 @@ requires('kube-apiserver').describe('Incidents of an API server', () => {
     await using controller = new IncidentController({ engine: node.createEngine(), claim: new IncidentClaim(node.pods, []), incidents, clock: node.clock, logger: silentLogger });
     await controller.start();
     await eventually(async () => (await statusOf(admin, 'slow')) !== undefined);
-    expect(await statusOf(admin, 'slow')).toEqual({ phase: 'Capturing', node: 'n1', message: 'eth0 of web-1 is captured.' });
+    expect(await statusOf(admin, 'slow')).toEqual({ phase: 'Capturing', node: 'n1', message: 'eth0 is captured.' });
     node.tcpdumpOf(web).receive(8);
     await node.clock.advance(60_000);
     await eventually(async () => JSON.stringify(await statusOf(admin, 'slow')).includes('Captured'));

@@ -1,10 +1,14 @@
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, it } from 'vitest';
 import { CaptureApi } from '../../adapters/kubernetes/capture-api.ts';
 import { eventually } from '../../adapters/kubernetes/eventually.ts';
+import { ScriptedApi } from '../../adapters/kubernetes/scripted-api.ts';
 import { AgentWorld } from '../../agent/agent-world.ts';
+import { kubeconfigOf } from '../../harness/kubeconfig.ts';
 import { requires } from '../../harness/requirements.ts';
 import { createIncident, installIncidents, statusOf } from './install-incidents.ts';
 
@@ -40,6 +44,21 @@ requires('kube-apiserver', 'root', 'tcpdump', 'ip', 'ping', 'nsenter', 'cgroup')
       expect(await controller).toMatchObject({ exitCode: 0 });
     }
   }, 300_000);
+
+  it('ends when it is asked to, also while the API server is away', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'pcapper-incidents-'));
+    const asked = Promise.withResolvers<undefined>();
+    await using api = await ScriptedApi.start(() => asked.resolve(undefined));
+    try {
+      await writeFile(join(folder, 'kubeconfig'), kubeconfigOf(api, {}));
+      const controller = startController(join(folder, 'kubeconfig'), folder);
+      await Promise.race([asked.promise, controller.then(({ all }) => Promise.reject(new Error(all)))]);
+      controller.kill('SIGTERM');
+      expect(await controller).toMatchObject({ exitCode: 0 });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  }, 60_000);
 
   it('that was killed goes on with its captures', async () => {
     await using api = await CaptureApi.start();
