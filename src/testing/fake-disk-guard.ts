@@ -27,6 +27,8 @@ export class FakeDiskGuard implements DiskGuard {
   readonly #maxTotal: number;
   readonly #minFree: number;
   readonly #held = new Map<string, Held>();
+  /** What a process has reserved that has died. */
+  readonly #left = new Map<string, DiskAsk>();
 
   constructor({ disk, maxTotal, minFree = 0 }: FakeDiskGuardOptions = {}) {
     this.#disk = disk instanceof FakeDisk ? disk : new FakeDisk(disk === undefined ? {} : { size: disk });
@@ -35,9 +37,15 @@ export class FakeDiskGuard implements DiskGuard {
     this.#disk.onChange(() => this.#look());
   }
 
-  /** What is held at present, by the capture's uid. */
+  /** What is held at present, by the capture's uid; what a process has left that has died is among it. */
   get reserved(): ReadonlyMap<string, DiskAsk> {
-    return new Map([...this.#held].map(([uid, { ask }]) => [uid, ask]));
+    return new Map([...this.#left, ...[...this.#held].map(([uid, { ask }]) => [uid, ask] as const)]);
+  }
+
+  /** Who has reserved dies without giving it back: it stays reserved until the next {@link FakeDiskGuard.adopt}, and for what that is told longer. */
+  crash(): void {
+    for (const [uid, { ask }] of this.#held) this.#left.set(uid, ask);
+    this.#held.clear();
   }
 
   /** Decides at once, by what is on the disk. @throws {@link FakeDiskGuard.refusal}, DiskBudgetExceededError, FreeDiskTooLowError, the signal's reason; Error when the capture has a reservation already */
@@ -53,6 +61,7 @@ export class FakeDiskGuard implements DiskGuard {
     const { captureUid, bytes } = ask;
     if (this.refusal) return Promise.reject(this.refusal);
     if (this.#held.has(captureUid)) return Promise.reject(new Error(`the capture ${captureUid} has a reservation already`));
+    this.#left.delete(captureUid);
     const { used, reserved, free, maxTotal, minFree } = this.#usage();
     const asked = this.#unwritten(ask);
     this.adopted = this.adopted.filter((uid) => uid !== captureUid);
@@ -75,12 +84,14 @@ export class FakeDiskGuard implements DiskGuard {
   /** Can be read back from {@link FakeDiskGuard.adopted}. */
   adopt(captureUids: Iterable<string>): Promise<void> {
     this.adopted = [...captureUids];
+    for (const uid of this.#left.keys()) if (!this.adopted.includes(uid)) this.#left.delete(uid);
     return Promise.resolve();
   }
 
   /** Takes it out of {@link FakeDiskGuard.adopted}. */
   giveBack(captureUid: string): Promise<void> {
     this.adopted = this.adopted.filter((uid) => uid !== captureUid);
+    this.#left.delete(captureUid);
     return Promise.resolve();
   }
 
@@ -107,7 +118,7 @@ export class FakeDiskGuard implements DiskGuard {
   }
 
   #usage(): DiskUsage {
-    const reserved = [...this.#held.values()].reduce((sum, { ask }) => sum + this.#unwritten(ask), 0);
+    const reserved = [...this.reserved.values()].reduce((sum, ask) => sum + this.#unwritten(ask), 0);
     const { used, free } = this.#disk;
     return { used, reserved, free, maxTotal: this.#maxTotal, minFree: this.#minFree };
   }

@@ -1,6 +1,6 @@
 import type { CaptureTarget, ClaimedPod, ClaimedTarget, NodeInterfaceTarget } from '../core/capture-target.ts';
 import { describeTarget } from '../core/capture-target.ts';
-import { CaptureEngine } from '../core/engine/capture-engine.ts';
+import type { CaptureEngine } from '../core/engine/capture-engine.ts';
 import type { EngineParts, EngineSettings } from '../core/engine/engine-parts.ts';
 import { HostmountLockedError } from '../core/errors/disk-errors.ts';
 import { InterfaceNotFoundError, PodNotFoundError } from '../core/errors/target-errors.ts';
@@ -11,7 +11,9 @@ import { FakeCaptureDirectory } from './fake-capture-directory.ts';
 import { FakeDisk } from './fake-disk.ts';
 import { FakeDiskGuard } from './fake-disk-guard.ts';
 import { FakeInterfaceResolver, targetName } from './fake-interface-resolver.ts';
+import { FakeNodeEngine } from './fake-node-engine.ts';
 import { FakePodDirectory } from './fake-pod-directory.ts';
+import { FakeProcess } from './fake-process.ts';
 import type { FakeTcpdumpRun } from './fake-tcpdump-run.ts';
 import { FakeTcpdumpRunner } from './fake-tcpdump-runner.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -54,6 +56,9 @@ export class FakeNode {
   /** Starts that fail or hang, filters that do not compile, processes that were left behind. */
   readonly runner: FakeTcpdumpRunner;
   readonly #logger: Logger;
+  /** Who has the folder, by the identity. */
+  readonly #holders = new Map<string, object>();
+  #process = new FakeProcess();
   readonly #lost = new AbortController();
 
   constructor({ name = 'n1', disk, maxTotal, minFree = GB, logger = silentLogger }: FakeNodeOptions = {}) {
@@ -72,9 +77,33 @@ export class FakeNode {
     return { clock, directory, guard, resolver, runner, logger: this.#logger, held };
   }
 
-  /** An engine on this node. Made again after the first was suspended or disposed, it is that of the next process. */
+  /**
+   * An engine on this node. Made again after the first was suspended or disposed, or after {@link FakeNode.crash}, it is that of the next process.
+   * @throws HostmountLockedError while another of this identity has not ended, as `createCaptureEngine` does
+   */
   createEngine(settings: Partial<Omit<EngineSettings, 'node'>> = {}): CaptureEngine {
-    return new CaptureEngine(this.parts, { ...DEFAULT_ENGINE_SETTINGS, ...settings, node: this.name });
+    const { identity = this.name } = settings;
+    if (this.#holders.has(identity)) throw new HostmountLockedError(this.directory.path, identity);
+    const holder = {};
+    const leave = () => {
+      if (this.#holders.get(identity) === holder) this.#holders.delete(identity);
+    };
+    const engine = new FakeNodeEngine(this.parts, { ...DEFAULT_ENGINE_SETTINGS, ...settings, node: this.name }, this.#process, leave);
+    this.#holders.set(identity, holder);
+    return engine;
+  }
+
+  /**
+   * The process of its engines dies, as by SIGKILL, and their tcpdumps with it: what they have written stays, and captures that had begun
+   * are there for the `recover()` of the next engine. The engines write nothing more, and nothing that is awaited of them settles,
+   * but for their disposal.
+   */
+  crash(): void {
+    this.#process.die();
+    this.#process = new FakeProcess();
+    for (const run of this.runner.runs) run.kill();
+    this.guard.crash();
+    this.#holders.clear();
   }
 
   /**

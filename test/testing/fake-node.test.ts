@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { type CaptureResult, DiskBudgetExceededError, HostmountError, PodOnNodeClaim, TcpdumpFailedError } from '../../src/index.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { type CaptureResult, DiskBudgetExceededError, HostmountError, HostmountLockedError, PodOnNodeClaim, TcpdumpFailedError } from '../../src/index.ts';
 import { assertComplete, assertFailed, assertFinished, FakeNode, type FakeNodeOptions } from '../../src/testing/index.ts';
 import { inNodeTest } from './in-node-test.ts';
 
@@ -201,7 +201,8 @@ describe('a FakeNode', () => {
     node.tcpdumpOf(target).receive(3);
     await node.clock.advance(20_000);
     await first.suspend();
-    const { ongoing: [capture], ended } = await node.createEngine().recover();
+    const second = node.createEngine();
+    const { ongoing: [capture], ended } = await second.recover();
     expect(ended).toEqual([]);
     await capture?.capturing;
     node.tcpdumpOf(target).receive(4);
@@ -209,6 +210,91 @@ describe('a FakeNode', () => {
     const result = capture && await node.clock.until(capture.result);
     expect(result).toMatchObject({ progress: 'finished', packets: { captured: 7 } });
     expect(node.clock.now() - before).toBe(40_000);
+    await second.suspend();
     expect((await node.createEngine().recover()).ended).toMatchObject([{ request: { name: 'a' }, state: { result: { packets: { captured: 7 } } } }]);
+  });
+
+  it('has its process die, and what was captured is there for the next engine', async () => {
+    const node = new FakeNode();
+    const web = node.addPod('shop/web-1');
+    const limits = { seconds: 60, maxFileSize: 1_000_000, fileCount: 2 };
+    const first = node.createEngine({ maxConcurrent: 2 });
+    const open = await first.start({ name: 'open', uid: 'open', target: web, limits });
+    const told = vi.fn();
+    void open.result.then(told, told);
+    node.runner.hangNextStart();
+    first.start({ name: 'hangs', uid: 'hangs', target: node.addInterface('eth0'), limits }).then(told, told);
+    first.start({ name: 'waits', uid: 'waits', target: web, limits }).then(told, told);
+    node.tcpdumpOf(web).receive(3);
+    await node.clock.advance(20_000);
+    const before = JSON.stringify((await node.directory.loadManifests()).manifests);
+
+    node.crash();
+    expect(node.runner.runs.map(({ alive }) => alive)).toEqual([false]);
+    expect([...node.guard.reserved.keys()]).toEqual(['open', 'hangs']);
+    await node.clock.advance(10_000);
+    first.start({ name: 'late', target: web, limits }).then(told, told);
+    await node.clock.advance(3_600_000);
+    expect(JSON.stringify((await node.directory.loadManifests()).manifests)).toBe(before);
+    expect(node.clock.sleeping).toBe(0);
+    await first.suspend();
+    await first[Symbol.asyncDispose]();
+    await node.clock.advance(0);
+    expect(told).not.toHaveBeenCalled();
+    const { ongoing, ended } = await node.createEngine().recover();
+    expect([ongoing.map(({ request }) => request.name), ended]).toEqual([['open', 'hangs'], []]);
+  });
+
+  it('goes on after a crash with what is left of the time, and its result has a gap', async () => {
+    const node = new FakeNode();
+    const web = node.addPod('shop/web-1');
+    const limits = { seconds: 60, maxFileSize: 1_000_000, fileCount: 2 };
+    await node.createEngine().start({ name: 'open', uid: 'open', target: web, limits });
+    const bytes = node.guard.reserved.get('open')?.bytes;
+    await node.clock.advance(10_000);
+    node.tcpdumpOf(web).receive(3);
+    await node.clock.advance(10_000);
+    node.crash();
+    await node.clock.advance(5_000);
+
+    await using next = node.createEngine();
+    const { ongoing: [capture] } = await next.recover();
+    await capture?.capturing;
+    expect(node.guard.reserved.get('open')?.bytes).toBe(bytes);
+    node.tcpdumpOf(web).receive(4);
+    const before = node.clock.now();
+    const result = capture && await node.clock.until(capture.result);
+    expect(node.clock.now() - before).toBe(35_000);
+    expect(result).toMatchObject({ reason: 'Partial', packets: { captured: 7 }, gaps: [{ reason: 'the agent was restarted' }] });
+    expect((result?.gaps[0]?.to ?? 0) - (result?.gaps[0]?.from ?? 0)).toBe(15_000);
+    expect(node.guard.reserved.size).toBe(0);
+  });
+
+  it('gives back at the next start what was reserved for captures that are not gone on with', async () => {
+    const node = new FakeNode();
+    node.runner.hangNextStart();
+    node.createEngine().start({ name: 'a', target: node.addInterface('eth0') }).catch(() => undefined);
+    await node.clock.advance(0);
+    node.crash();
+    expect(node.guard.reserved.size).toBe(1);
+    const { manifests: [manifest] } = await node.directory.loadManifests();
+    if (manifest) await node.directory.removeCapture(manifest);
+    await node.createEngine().recover();
+    expect(node.guard.reserved.size).toBe(0);
+  });
+
+  it('lets one engine of an identity in at a time, as a real folder does', async () => {
+    const node = new FakeNode();
+    const first = node.createEngine();
+    expect(() => node.createEngine()).toThrow(HostmountLockedError);
+    await node.createEngine({ identity: 'beside' })[Symbol.asyncDispose]();
+    await first.suspend();
+    const second = node.createEngine();
+    await first[Symbol.asyncDispose]();
+    expect(() => node.createEngine()).toThrow(HostmountLockedError);
+    await second[Symbol.asyncDispose]();
+    node.createEngine();
+    node.crash();
+    node.createEngine();
   });
 });

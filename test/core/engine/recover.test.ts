@@ -51,9 +51,11 @@ it('comes before the first capture, and once', async () => {
 
 it('is tried again where the folder could not be read', async () => {
   const node = new FakeNode();
-  const capture = await node.createEngine().start({ name: 'web', target: node.addPod('shop/web-1') });
+  const first = node.createEngine();
+  const capture = await first.start({ name: 'web', target: node.addPod('shop/web-1') });
   node.directory.failure = new HostmountError('/hostmount', 'it is away');
   await expect(capture.stop()).resolves.toMatchObject({ progress: 'failure' });
+  await first[Symbol.asyncDispose]();
   const next = node.createEngine();
   await expect(next.recover()).rejects.toThrow('it is away');
   node.directory.failure = undefined;

@@ -89,6 +89,7 @@ describe('an engine that runs', () => {
     const { node, order } = world();
     const earlier = node.createEngine();
     await (await earlier.start(order('web'))).stop();
+    await earlier[Symbol.asyncDispose]();
     const engine = node.createEngine();
     await engine.adopt(['uid-of-web']);
     await engine.remove('uid-of-web');
