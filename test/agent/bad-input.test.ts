@@ -87,7 +87,7 @@ requires('root', 'tcpdump', 'kube-apiserver').describe('two agents on one hostmo
     await world.agent('n2');
     const second = await world.agent('n1', {}, { wait: false });
     expect(await second.exited()).toBe(1);
-    expect(second.stderr).toContain('Another agent of node n1 is already at work');
+    expect(second.stderr).toContain('Another agent or engine of n1 is already at work');
   });
 });
 

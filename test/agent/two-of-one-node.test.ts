@@ -28,7 +28,7 @@ requires('root', 'tcpdump', 'ip', 'ping', 'cgroup', 'kube-apiserver').describe('
       if (remove) rmSync(lockFile(world));
       const second = await world.agent('n1', {}, { wait: false });
       expect(await second.exited()).toBe(1);
-      expect(second.stderr).toContain('Another agent of node n1 is already at work');
+      expect(second.stderr).toContain('Another agent or engine of n1 is already at work');
     }
     expect(statSync(lockFile(world)).size).toBeGreaterThan(0);
     expect(first.log.some(({ msg }) => msg.includes('taken back'))).toBe(true);
@@ -54,7 +54,7 @@ requires('root', 'tcpdump', 'ip', 'ping', 'cgroup', 'kube-apiserver').describe('
     await world.reaches('taken-over', 'running', ({ status }) => (status?.gaps ?? []).length === 1);
     first.signal('SIGCONT');
     expect(await first.exited()).toBe(1);
-    expect(first.stderr).toContain('Another agent of node n1 is already at work');
+    expect(first.stderr).toContain('Another agent or engine of n1 is already at work');
     await eventually(async () => (await tcpdumpsOf(world.hostmount.path)) === 1);
     await pod.ping(6);
     await world.patch('taken-over', { stop: true });

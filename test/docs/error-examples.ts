@@ -80,6 +80,7 @@ export const ERROR_EXAMPLES: readonly core.CaptureError[] = [
   new core.NamespaceNotEnteredError(POD, "EACCES: permission denied, open '/proc/4242/ns/net'"),
   new core.HostPidMissingError(),
   new core.CapturePermissionError("eth0: You don't have permission to perform this capture on that device"),
+  new core.CapturePermissionError("eth0: You don't have permission to perform this capture on that device", false),
   new core.ProgramMissingError('tcpdump', 'tcpdump'),
   new core.ProgramTooOldError('libpcap', '1.9', 'libpcap 1.10'),
   new core.ProcessNotStartedError('setpriv', 'spawn setpriv EAGAIN'),

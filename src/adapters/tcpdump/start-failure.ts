@@ -35,7 +35,7 @@ export function startFailure({ spec, program, exit, stderr }: FailedStart): Capt
   if (stderr.includes(`tcpdump: ${spec.path}`)) return new CaptureFileError(said);
   if (/No such device exists|No such device/.test(stderr)) return new InterfaceDisappearedError(device);
   if (/That device is not up|Network is down/.test(stderr)) return new InterfaceDownError(device);
-  if (/You don't have permission|Couldn't change to|Operation not permitted/.test(stderr)) return new CapturePermissionError(said);
+  if (/You don't have permission|Couldn't change to|Operation not permitted/.test(stderr)) return new CapturePermissionError(said, spec.interface.networkNamespace !== undefined);
   if (/^tcpdump: invalid (?:snaplen|file size|number of output files|packet count|packet buffer size)/m.test(stderr)) {
     return new TcpdumpOptionError(said);
   }

@@ -53,7 +53,7 @@ export class DiskBudgetExceededError extends CaptureError {
         `The capture asks for ${formatBytes(asked)}, but of MAX_TOTAL_FILESIZE ${formatBytes(maxTotal)} ` +
         `${formatBytes(used)} are used and ${formatBytes(reserved)} reserved.`,
       advice:
-        adviceToDelete(freeable) + 'Ask for less (maxFileSize × fileCount), delete captures that are no longer needed, or raise MAX_TOTAL_FILESIZE.',
+        adviceToDelete(freeable) + 'Ask for less (maxFileSize × fileCount), delete captures that are no longer needed, or raise MAX_TOTAL_FILESIZE (in code: maxTotalFileSize).',
     });
   }
 }
@@ -68,7 +68,7 @@ export class FreeDiskTooLowError extends CaptureError {
         `The capture asks for ${formatBytes(asked)}, but of ${formatBytes(free)} free disk ` +
         `${formatBytes(reserved)} are reserved and MIN_FREE_DISK ${formatBytes(minFree)} must stay free.`,
       advice:
-        adviceToDelete(freeable) + 'Free disk on the node, ask for less (maxFileSize × fileCount), or lower MIN_FREE_DISK.',
+        adviceToDelete(freeable) + 'Free disk on the node, ask for less (maxFileSize × fileCount), or lower MIN_FREE_DISK (in code: minFreeDisk).',
     });
   }
 }
@@ -83,7 +83,7 @@ export class DiskFilledError extends CaptureError {
    */
   constructor(free: number, minFree: number) {
     super({
-      problem: `The disk has ${formatBytes(free)} free; MIN_FREE_DISK is ${formatBytes(minFree)}.`,
+      problem: `The disk has ${formatBytes(free)} free; MIN_FREE_DISK (in code: minFreeDisk) is ${formatBytes(minFree)}.`,
       advice: 'The capture was ended and its files are kept. Free disk on the node and capture again.',
     });
   }
@@ -133,7 +133,7 @@ export class HostmountError extends CaptureError {
     super(
       {
         problem: `The hostmount ${path} cannot be used: ${reason}.`,
-        advice: 'Mount a writable folder of the node there that belongs to root, and set HOSTMOUNT to it.',
+        advice: 'Give it a writable folder of the node that belongs to root or to its own user: mounted in its container, and set as HOSTMOUNT (in code: directory).',
       },
       options,
     );
@@ -150,8 +150,8 @@ export class HostmountLockedError extends CaptureError {
    */
   constructor(path: string, node: string) {
     super({
-      problem: `Another agent of node ${node} is already at work in ${path}.`,
-      advice: 'Run one agent per hostmount and NODE_NAME: end the other one, or give this one its own folder.',
+      problem: `Another agent or engine of ${node} is already at work in ${path}.`,
+      advice: 'End the other one, or give this one a folder of its own (HOSTMOUNT; in code: directory) or a name (NODE_NAME; in code: identity).',
     });
   }
 }

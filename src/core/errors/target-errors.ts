@@ -38,7 +38,7 @@ export class HostNetworkRefusedError extends CaptureError {
   constructor(pod: string) {
     super({
       problem: `${pod} uses the network of its node: capturing it would record the whole node.`,
-      advice: 'Capture an interface of the node instead, or let the agent allow it with ALLOW_HOST_NETWORK=true.',
+      advice: 'Capture an interface of the node instead, or allow it with ALLOW_HOST_NETWORK=true (in code: allowHostNetwork: true).',
     });
   }
 }
@@ -135,7 +135,7 @@ export class NamespaceNotEnteredError extends CaptureError {
     super(
       {
         problem: `The network namespace of ${where} could not be opened: ${reason}.`,
-        advice: 'The agent needs the capabilities SYS_PTRACE and SYS_ADMIN, and an AppArmor profile that lets it (Unconfined).',
+        advice: 'The agent, or your program, needs the capabilities SYS_PTRACE and SYS_ADMIN, and an AppArmor profile that lets it (Unconfined).',
       },
       options,
     );

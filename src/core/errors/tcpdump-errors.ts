@@ -21,14 +21,18 @@ export class ProgramTooOldError extends CaptureError {
   }
 }
 
-/** tcpdump, or the chain in front of it, lacks a right. Give the agent NET_RAW, SYS_ADMIN, SYS_PTRACE and SETGID. */
+/** tcpdump, or the chain in front of it, lacks a right. Give the process the capabilities that the message names. */
 export class CapturePermissionError extends CaptureError {
   /** {@inheritDoc CaptureError.code} */
   override readonly code = 'CapturePermission';
-  constructor(stderr: string) {
+  /** @param entersNamespace whether tcpdump was to capture in the network namespace of a Pod. Default: true */
+  constructor(stderr: string, entersNamespace = true) {
+    const needed = entersNamespace
+      ? 'the capabilities NET_RAW, SYS_ADMIN, SYS_PTRACE and SETGID for Pods.'
+      : 'the capability NET_RAW for an interface of the node, and SETGID with tcpdump before 4.99.5.';
     super({
       problem: `tcpdump was not permitted to capture: ${stderr}.`,
-      advice: 'The agent needs the capabilities NET_RAW, SYS_ADMIN, SYS_PTRACE and SETGID.',
+      advice: `The agent, or your program, needs ${needed}`,
     });
   }
 }
@@ -111,7 +115,7 @@ export class PacketBufferError extends CaptureError {
   constructor(stderr: string) {
     super({
       problem: `The packet buffer could not be set up: ${stderr}.`,
-      advice: 'Raise the memory limit of the agent (MEMORY_LIMIT), or run fewer captures at a time (MAX_CONCURRENT_CAPTURES).',
+      advice: 'Raise the memory limit of the agent (MEMORY_LIMIT) or of your program, or run fewer captures at a time (MAX_CONCURRENT_CAPTURES; in code: maxConcurrent).',
     });
   }
 }

@@ -126,7 +126,7 @@ it('that was lost while its holder was stopped is known to be lost once that goe
   const next = await take(path, 'n1', { grace: 50 });
   expect(next).toBeDefined();
   process.kill(holder.pid, 'SIGCONT');
-  expect(await holder.line()).toContain('Another agent of node n1 is already at work');
+  expect(await holder.line()).toContain('Another agent or engine of n1 is already at work');
   await next?.verify();
   expect(next?.lost.aborted).toBe(false);
 });

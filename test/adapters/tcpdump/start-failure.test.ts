@@ -20,6 +20,14 @@ const spec: RunSpec = {
 };
 
 describe('startFailure', () => {
+  it('asks for an interface of the node for no more rights than that needs', () => {
+    const { networkNamespace, ...ofTheNode } = spec.interface;
+    expect(networkNamespace).toBeDefined();
+    const failure = startFailure({ spec: { ...spec, interface: ofTheNode }, program: 'setpriv', exit: { exitCode: 1, signal: undefined }, stderr: "tcpdump: eth0: You don't have permission to perform this capture on that device\n" });
+    expect(failure.advice).toContain('NET_RAW for an interface of the node');
+    expect(failure.advice).not.toContain('SYS_');
+  });
+
   it.each([
     // As tcpdump 4.99.3, util-linux 2.38.1 and coreutils 9.1 say it under LC_ALL=C.
     ['ProgramMissing', "timeout: failed to run command 'setpriv': No such file or directory\n", 'apt-get install -y util-linux'],

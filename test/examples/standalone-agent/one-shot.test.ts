@@ -153,7 +153,7 @@ requires('root', 'tcpdump', 'ip', 'ping', 'cgroup').describe('an agent in one-sh
     const process = world.start(world.order(await world.pod(), { maxFileSize: 20_000_000, fileCount: 10 }));
     expect(await process.exited()).toBe(1);
     expect(process.outcome).toMatchObject({ progress: 'failure', reason: 'DiskBudgetExceeded', packets: { captured: 0 }, fileCount: 0 });
-    expect(process.outcome.message).toMatch(/^The capture asks for 19\d MB, but of MAX_TOTAL_FILESIZE 64 MB .* used and .* reserved\. .*raise MAX_TOTAL_FILESIZE\.$/);
+    expect(process.outcome.message).toMatch(/^The capture asks for 19\d MB, but of MAX_TOTAL_FILESIZE 64 MB .* used and .* reserved\. .*raise MAX_TOTAL_FILESIZE \(in code: maxTotalFileSize\)\.$/);
     expect(process.outcome.startTime).toBeUndefined();
     expect(process.isReady).toBe(false);
     expect(world.files).toEqual([]);
