@@ -152,6 +152,7 @@ export class FakeNode {
     const run = this.runner.runs.findLast(({ alive, spec }) => alive && this.resolver.targetOf(spec.interface) === name);
     if (run) return run;
     const captured = this.runner.runs.filter(({ alive }) => alive).map(({ spec }) => this.resolver.targetOf(spec.interface));
-    throw new Error(`No tcpdump captures ${name}; captured at present: ${captured.join(', ') || 'nothing'}.`);
+    const advice = 'Await start(), or clock.advance(0), which gets a capture there that was not awaited.';
+    throw new Error(`No tcpdump captures ${name}; captured at present: ${captured.join(', ') || 'nothing'}. ${advice}`);
   }
 }

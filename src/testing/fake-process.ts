@@ -23,18 +23,13 @@ export class FakeProcess {
   }
 
   /** Settles as `work` does, unless the process has died by then. */
-  #unlessDead<T>(work: () => Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      if (this.isDead) return;
-      work().then(
-        (value) => {
-          if (!this.isDead) resolve(value);
-        },
-        (error: unknown) => {
-          if (!this.isDead) reject(error as Error);
-        },
-      );
-    });
+  async #unlessDead<T>(work: () => Promise<T>): Promise<T> {
+    if (this.isDead) await never();
+    try {
+      return await work();
+    } finally {
+      if (this.isDead) await never();
+    }
   }
 
   /** A part all of whose methods are asynchronous. */
@@ -89,4 +84,8 @@ export class FakeProcess {
       },
     });
   }
+}
+
+function never(): Promise<void> {
+  return new Promise(() => undefined);
 }

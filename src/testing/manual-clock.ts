@@ -89,7 +89,7 @@ export class ManualClock implements Clock {
       await settle();
       if (state.settled) return done;
       const next = Math.min(...this.#sleepers.map(({ until }) => until));
-      if (next > end) throw new Error(next === Infinity ? 'It does not come about: nobody waits for time to pass.' : `It did not come about within ${within} ms.`);
+      if (next > end) throw new Error(next === Infinity ? 'It does not come about: nobody waits for time to pass. Let happen first what it waits for, such as packets or the end of another capture.' : `It did not come about within ${within} ms.`);
       await this.advance(Math.max(0, next - this.#uptime));
     }
   }

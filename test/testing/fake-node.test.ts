@@ -178,7 +178,7 @@ describe('a FakeNode', () => {
     node.runner.failNextStart(new TcpdumpFailedError('gave up', ''));
     const engine = node.createEngine();
     await expect(engine.start({ name: 'a', target })).rejects.toThrow(TcpdumpFailedError);
-    expect(() => node.tcpdumpOf(target)).toThrow('captured at present: nothing.');
+    expect(() => node.tcpdumpOf(target)).toThrow('captured at present: nothing. Await start(), or clock.advance(0), which gets a capture there that was not awaited.');
     await engine.start({ name: 'a', target });
     expect(() => node.tcpdumpOf(node.addPod('shop/web-1'))).toThrow('No tcpdump captures shop/web-1; captured at present: n1/eth0.');
   });
