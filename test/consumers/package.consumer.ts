@@ -42,9 +42,9 @@ describe('the packed package', () => {
     }
   });
 
-  it('keeps to its size: 1.6 MB to fetch, 6.2 MB on the disk, 0.75 MB of it ES modules', () => {
+  it('keeps to its size: 1.6 MB to fetch, 6.3 MB on the disk, 0.75 MB of it ES modules', () => {
     expect(size).toBeLessThan(1_600_000);
-    expect(unpackedSize).toBeLessThan(6_200_000);
+    expect(unpackedSize).toBeLessThan(6_300_000);
     const modules = files.filter(({ path }) => /^dist\/(?!cli).*\.js$/.test(path));
     expect(modules.reduce((sum, file) => sum + file.size, 0)).toBeLessThan(750_000);
   });
