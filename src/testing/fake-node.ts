@@ -3,7 +3,7 @@ import { describeTarget } from '../core/capture-target.ts';
 import type { CaptureEngine } from '../core/engine/capture-engine.ts';
 import type { EngineParts, EngineSettings } from '../core/engine/engine-parts.ts';
 import { HostmountLockedError } from '../core/errors/disk-errors.ts';
-import { InterfaceNotFoundError, PodNotFoundError } from '../core/errors/target-errors.ts';
+import { HostNetworkRefusedError, InterfaceNotFoundError, PodNotFoundError } from '../core/errors/target-errors.ts';
 import { type Logger, silentLogger } from '../core/logger.ts';
 import type { LocalPod } from '../core/pod-directory.ts';
 import { DEFAULT_ENGINE_SETTINGS } from '../default-parts.ts';
@@ -52,7 +52,7 @@ export class FakeNode {
   /** Holds its disk for captures; refuses when it is told to. */
   readonly guard: FakeDiskGuard;
   /** Its interfaces by their targets; refuses what it is told to. */
-  readonly resolver = new FakeInterfaceResolver();
+  readonly resolver = new FakeInterfaceResolver('Fake', this.pods);
   /** Starts that fail or hang, filters that do not compile, processes that were left behind. */
   readonly runner: FakeTcpdumpRunner;
   readonly #logger: Logger;
@@ -107,16 +107,21 @@ export class FakeNode {
   }
 
   /**
-   * A Pod appears, as `namespace/name`, or is replaced by another of its name.
+   * A Pod appears, as `namespace/name`, or is replaced by another of its name: a capture of the former ends. One with hostNetwork
+   * is refused, as by default a real one is; `resolver.serve('namespace/name')` has it captured.
    * @param pod its uid (default: a new one), its labels, and whether it has a network namespace of its own.
    * @returns it as a claim names it.
    */
   addPod(name: `${string}/${string}`, pod: Partial<Omit<LocalPod, 'namespace' | 'name'>> = {}): ClaimedPod {
     const [namespace = '', podName = ''] = name.split('/');
+    const before = this.pods.find(namespace, podName);
     const known = this.pods.set({ uid: crypto.randomUUID(), ...pod, namespace, name: podName });
-    this.resolver.serve(name);
     const { uid, cgroupUid, hostNetwork } = known;
-    return { kind: 'pod', namespace, name: podName, uid, cgroupUid, hostNetwork };
+    const claimed = { kind: 'pod', namespace, name: podName, uid, cgroupUid, hostNetwork } as const;
+    if (hostNetwork) this.resolver.refuse(name, new HostNetworkRefusedError(describeTarget(claimed)));
+    else this.resolver.serve(name);
+    if (before !== undefined && before.uid !== uid) this.resolver.goAway(name);
+    return claimed;
   }
 
   /** Another engine gets into its folder: `CaptureEngine.lost` is aborted, and no manifest can be written any more. */
