@@ -1,8 +1,12 @@
 import { isAbsolute } from 'node:path';
 import { isNodeName } from './adapters/disk/node-lock.ts';
 import type { CaptureEngineOptions } from './capture-engine-options.ts';
+import { MEGABYTE, ringBytes } from './core/capture-request.ts';
 import { checkSetting } from './core/check-setting.ts';
-import { tryParseQuantity } from './core/quantity.ts';
+import { formatBytes, tryParseQuantity } from './core/quantity.ts';
+
+/** With less, every capture would be refused. */
+const SMALLEST_CAPTURE = ringBytes({ maxFileSize: MEGABYTE, fileCount: 1, snapLength: 1 });
 
 /**
  * Checks what an engine opens its folder with; `CaptureEngine` checks the rest.
@@ -14,7 +18,9 @@ export function checkEngineOptions({ directory, node, identity, maxTotalFileSize
   checkName('node', node);
   if (identity !== undefined) checkName('identity', identity);
   checkSetting(typeof allowHostNetwork === 'boolean', 'allowHostNetwork', allowHostNetwork, 'true or false');
-  return { maxTotal: bytesOf('maxTotalFileSize', maxTotalFileSize), minFree: bytesOf('minFreeDisk', minFreeDisk) };
+  const maxTotal = bytesOf('maxTotalFileSize', maxTotalFileSize);
+  checkSetting(maxTotal >= SMALLEST_CAPTURE, 'maxTotalFileSize', maxTotalFileSize, `at least ${formatBytes(SMALLEST_CAPTURE)}, which the smallest capture reserves: a number is bytes, and "10G" is ten gigabytes`);
+  return { maxTotal, minFree: bytesOf('minFreeDisk', minFreeDisk) };
 }
 
 function checkName(option: string, given: unknown): void {

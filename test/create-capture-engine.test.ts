@@ -20,6 +20,7 @@ requires('nsenter').describe('createCaptureEngine', () => {
 
   it.each([
     ['maxTotalFileSize', '10GB', 'maxTotalFileSize is "10GB". It must be a Kubernetes quantity of bytes, as "500M" or "2Gi", or a whole number of them.'],
+    ['maxTotalFileSize', 10, 'maxTotalFileSize is "10". It must be at least 2.7 MB, which the smallest capture reserves: a number is bytes, and "10G" is ten gigabytes.'],
     ['maxTotalFileSize', Number.NaN, 'maxTotalFileSize is "NaN".'],
     ['minFreeDisk', -1, 'minFreeDisk is "-1".'],
     ['minFreeDisk', 5n, 'minFreeDisk is "5".'],

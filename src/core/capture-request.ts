@@ -2,7 +2,7 @@ import type { CaptureTarget } from './capture-target.ts';
 
 /** What is asked for: validated, with units resolved. Knows no Kubernetes object. */
 export interface CaptureRequest {
-  /** Identity. Two requests with the same name but different uids are two requests. */
+  /** Identity: 1 to 128 letters, digits, `.`, `_` and `-`, of which the first is a letter or digit. Two requests with the same name but different uids are two requests. */
   readonly uid: string;
   /** Used in file names and messages: letters, digits, `.` and `-` only, as Kubernetes names are. */
   readonly name: string;
@@ -26,7 +26,7 @@ export interface CaptureRequest {
 
 /** Where a capture ends, and how much it keeps. */
 export interface CaptureLimits {
-  /** Time limit in seconds. Absent: until it is stopped. */
+  /** Time limit in seconds: above 0, at most {@link MAX_SECONDS}. Absent: until it is stopped. */
   readonly seconds?: number;
   /** Size of one ring file in bytes: a whole multiple of {@link MEGABYTE}, which is what tcpdump's `-C` takes. */
   readonly maxFileSize: number;
@@ -40,6 +40,9 @@ export interface CaptureLimits {
 
 /** The unit of tcpdump's `-C`: 1,000,000 bytes (tcpdump(1)). */
 export const MEGABYTE = 1_000_000;
+
+/** The longest time limit, in seconds: 7 days. */
+export const MAX_SECONDS = 604_800;
 
 /** What applies where a request says nothing. */
 export const DEFAULT_LIMITS = {

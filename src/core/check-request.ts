@@ -1,19 +1,19 @@
-import { type CaptureLimits, type CaptureRequest, MEGABYTE } from './capture-request.ts';
+import { type CaptureLimits, type CaptureRequest, MAX_SECONDS, MEGABYTE } from './capture-request.ts';
 import type { ClaimedTarget } from './capture-target.ts';
+import { CAPTURE_UID_RULE, isCaptureUid } from './capture-uid.ts';
 import { quote } from './errors/capture-error.ts';
 import { RequestInvalidError } from './errors/request-errors.ts';
 import { isAskedFileBase } from './file-names.ts';
 
 /** Kubernetes' names: they become file names, so nothing else may reach one. */
 const NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
-const UID = /^[A-Za-z0-9][-A-Za-z0-9._:/]{0,252}$/;
 
 /**
  * Checks what a caller hands to the engine, whatever made it.
  * @throws RequestInvalidError naming the field, what was given and what is allowed
  */
 export function checkRequest({ uid, name, fileNames = [], slot, filter, limits }: CaptureRequest): void {
-  check(isText(uid) && UID.test(uid), 'uid', uid, '1 to 253 letters, digits and -._:/');
+  check(isText(uid) && isCaptureUid(uid), 'uid', uid, CAPTURE_UID_RULE);
   check(filter === undefined || isText(filter), 'filter', filter, 'a pcap-filter(7) expression, or nothing');
   check(isObject(limits), 'limits', limits, 'an object, as DEFAULT_LIMITS is');
   check(isText(name) && NAME.test(name) && !name.includes('..'), 'name', name, 'a Kubernetes name: lower-case letters, digits, "-" and single "."');
@@ -27,7 +27,7 @@ export function checkRequest({ uid, name, fileNames = [], slot, filter, limits }
 
 /** @throws RequestInvalidError naming the limit, what was given and what is allowed */
 export function checkLimits({ seconds, maxFileSize, fileCount, maxPackets, snapLength }: CaptureLimits): void {
-  check(seconds === undefined || (Number.isFinite(seconds) && seconds > 0), 'limits.seconds', seconds, 'a number above 0, or nothing');
+  check(seconds === undefined || (Number.isFinite(seconds) && seconds > 0 && seconds <= MAX_SECONDS), 'limits.seconds', seconds, `a number of seconds above 0, at most ${MAX_SECONDS} (7 days), or nothing for no limit`);
   check(isWhole(maxFileSize, MEGABYTE, 10_000 * MEGABYTE) && maxFileSize % MEGABYTE === 0, 'limits.maxFileSize', maxFileSize, 'a multiple of 1,000,000 from 1,000,000 to 10,000,000,000 bytes');
   check(isWhole(fileCount, 1, 1000), 'limits.fileCount', fileCount, 'a whole number from 1 to 1000');
   check(maxPackets === undefined || isWhole(maxPackets, 1, 2 ** 31 - 1), 'limits.maxPackets', maxPackets, 'a whole number from 1 to 2147483647, or nothing');

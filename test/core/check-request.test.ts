@@ -18,7 +18,9 @@ describe('checkRequest', () => {
     limited({ maxFileSize: 10_000_000_000, fileCount: 1000, maxPackets: 2 ** 31 - 1, snapLength: 1 }),
     given({ slot: 'pod-1', fileNames: ['capture-web', 'capture-web_shop'] }),
     given({ fileNames: [] }),
-    given({ uid: 'shop/web-1#2'.replace('#', ':'), name: 'a' }),
+    limited({ seconds: 604_800 }),
+    given({ uid: `a${'._-Z9'.repeat(25)}bc`, name: 'a' }),
+    given({ uid: crypto.randomUUID() }),
   ])('takes %j', (valid) => {
     expect(() => checkRequest(valid)).not.toThrow();
   });
@@ -29,7 +31,9 @@ describe('checkRequest', () => {
     ['uid', given({ uid: '-w' })],
     ['uid', given({ uid: 'a b' })],
     ['uid', given({ uid: 'a\n' })],
-    ['uid', given({ uid: 'a'.repeat(254) })],
+    ['uid', given({ uid: 'a'.repeat(129) })],
+    ['uid', given({ uid: 'disk-latency/42' })],
+    ['uid', given({ uid: 'a:b' })],
     ['name', given({ name: undefined })],
     ['name', given({ name: 'web%d' })],
     ['name', given({ name: 'ｗeb' })],
@@ -37,6 +41,7 @@ describe('checkRequest', () => {
     ['limits.seconds', limited({ seconds: 0 })],
     ['limits.seconds', limited({ seconds: -1 })],
     ['limits.seconds', limited({ seconds: Infinity })],
+    ['limits.seconds', limited({ seconds: 604_801 })],
     ['limits.seconds', limited({ seconds: '60' })],
     ['limits.maxFileSize', limited({ maxFileSize: 999_999 })],
     ['limits.maxFileSize', limited({ maxFileSize: 1_500_000 })],

@@ -1,20 +1,17 @@
+import { CAPTURE_UID_RULE, isCaptureUid } from '../../core/capture-uid.ts';
 import { quote } from '../../core/errors/capture-error.ts';
 import { RequestInvalidError } from '../../core/errors/request-errors.ts';
 
 /** The variable by which the processes of a capture are found again, whoever started them. */
 const TAG = 'PCAPPER_CAPTURE';
-const UID = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 
 /** Where Debian has tcpdump and util-linux, and where others have them. */
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** The entry of a process's environment that marks it as one of this capture's. @throws RequestInvalidError */
 export function captureTag(captureUid: string): string {
-  if (!UID.test(captureUid)) {
-    throw new RequestInvalidError({
-      problem: `${quote(captureUid)} cannot be the uid of a capture.`,
-      advice: 'Use up to 128 letters, digits, ".", "_" and "-".',
-    });
+  if (!isCaptureUid(captureUid)) {
+    throw new RequestInvalidError({ problem: `${quote(captureUid)} cannot be the uid of a capture.`, advice: `It must be ${CAPTURE_UID_RULE}.` });
   }
   return `${TAG}=${captureUid}`;
 }

@@ -1,4 +1,4 @@
-import { DEFAULT_LIMITS } from '../../../core/capture-request.ts';
+import { DEFAULT_LIMITS, MAX_SECONDS } from '../../../core/capture-request.ts';
 import type { CaptureLimitFields } from '../packet-capture.ts';
 import { byteQuantity } from '../rules/byte-quantity.ts';
 import { captureFilterRules, fileCountRule } from '../rules/limits.ts';
@@ -11,7 +11,7 @@ const MAX_SNAP_LENGTH = 262_144;
 const MAX_PACKETS = 2_147_483_647;
 
 /** What a time limit may be. */
-export const CAPTURE_SECONDS = { min: 1, max: 604_800, unit: ' of seconds', note: ' (7 days)' } as const;
+export const CAPTURE_SECONDS = { min: 1, max: MAX_SECONDS, unit: ' of seconds', note: ' (7 days)' } as const;
 
 /** Where a capture ends, and how much it keeps. */
 export const limitFields = {
