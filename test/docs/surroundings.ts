@@ -98,5 +98,6 @@ export const SURROUNDINGS: Readonly<Record<string, Surroundings>> = {
   'docs/embed-the-agent.md webhook-sink.ts': { ...AS_IT_IS, says: /^posted: \{"name":"web","node":".*","progress":"finished","reason":"TimeLimit"/ },
   'docs/faq.md faq.ts': onNodeOfItsOwn,
   'docs/resolvers.md acme-resolver.test.ts': onNodeOfItsOwn,
+  'docs/resolvers.md in-a-namespace.ts': { ...onNodeOfItsOwn, says: /^It was stopped as asked. 3 packets captured/ },
   'docs/resolvers.md nimbus.test.ts': onNodeOfItsOwn,
 };
