@@ -3,13 +3,14 @@
  * @module pcapper
  */
 export * from './core/errors/index.ts';
+export type { CaptureErrorCode } from './core/errors/capture-error-code.ts';
 export type { AgentParts, AgentSettings } from './core/agent/agent-parts.ts';
 export { CaptureAgent } from './core/agent/capture-agent.ts';
 export type { CaptureDirectory, FileInspection, LoadedManifests } from './core/capture-directory.ts';
 export type { CaptureManifest, ClosedManifest, Instant, ManifestState, SegmentEnd, SegmentRecord } from './core/capture-manifest.ts';
 export { type CaptureProgress, isTerminal, type TerminalProgress } from './core/capture-progress.ts';
 export { type CaptureLimits, type CaptureRequest, DEFAULT_LIMITS, MAX_SECONDS, MEGABYTE } from './core/capture-request.ts';
-export type { CaptureFile, CaptureGap, CaptureResult, CaptureYield, FailedResult, FinishedResult, FinishReason, PacketCounters } from './core/capture-result.ts';
+export type { CaptureFile, CaptureGap, CaptureResult, CaptureYield, EndedBy, FailedResult, FinishedResult, FinishReason, PacketCounters } from './core/capture-result.ts';
 export type { CaptureSource, Demand, ObservedRequest, RecordedProgress, RequestIdentity } from './core/capture-source.ts';
 export { type CaptureTarget, type ClaimedPod, type ClaimedTarget, describeTarget, type NodeInterfaceTarget, type PodTarget } from './core/capture-target.ts';
 export type { Claimable, ClaimStrategy } from './core/claim-strategy.ts';

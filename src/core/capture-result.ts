@@ -49,8 +49,14 @@ export type FinishReason =
   /** It ended as asked, but part of the time is missing: see the gaps. */
   | 'Partial';
 
+/** What ended a finished capture. */
+export type EndedBy = Exclude<FinishReason, 'Partial'>;
+
+/** Each of them, for whoever reads one. */
+export const ENDED_BY = ['TimeLimit', 'PacketLimit', 'Stopped', 'TargetGone'] as const satisfies readonly EndedBy[];
+
 /** Each reason, for whoever reads one. */
-export const FINISH_REASONS = ['TimeLimit', 'PacketLimit', 'Stopped', 'TargetGone', 'Partial'] as const satisfies readonly FinishReason[];
+export const FINISH_REASONS = [...ENDED_BY, 'Partial'] as const satisfies readonly FinishReason[];
 
 /** What is known of a capture's yield, while it runs and after. */
 export interface CaptureYield {
@@ -83,6 +89,8 @@ export interface FinishedResult extends CaptureEnd {
   readonly progress: 'finished';
   /** Why it ended. */
   readonly reason: FinishReason;
+  /** What ended it, also where the reason is `Partial`. Absent in the record of a version that did not say it yet. */
+  readonly endedBy?: EndedBy;
 }
 
 /** A capture that an error ended, or that never began. What was captured until then is listed all the same. */
@@ -97,8 +105,10 @@ export interface FailedResult extends CaptureEnd {
 export type CaptureResult = FinishedResult | FailedResult;
 
 /** What a result comes down to. */
-export type EndState = Pick<FinishedResult, 'progress' | 'reason'> | Pick<FailedResult, 'progress' | 'reason'>;
+export type EndState = Pick<FinishedResult, 'progress' | 'reason' | 'endedBy'> | Pick<FailedResult, 'progress' | 'reason'>;
 
 export function endStateOf(result: CaptureResult): EndState {
-  return result.progress === 'finished' ? { progress: result.progress, reason: result.reason } : { progress: result.progress, reason: result.reason };
+  if (result.progress === 'failure') return { progress: result.progress, reason: result.reason };
+  const { progress, reason, endedBy } = result;
+  return { progress, reason, ...(endedBy !== undefined && { endedBy }) };
 }

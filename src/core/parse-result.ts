@@ -1,4 +1,4 @@
-import { type CaptureFile, type CaptureGap, type CaptureResult, type EndState, FINISH_REASONS, type PacketCounters } from './capture-result.ts';
+import { type CaptureFile, type CaptureGap, type CaptureResult, type EndState, ENDED_BY, FINISH_REASONS, type PacketCounters } from './capture-result.ts';
 import { arrayOf, boolean, integer, oneOf, optional, record, string, time } from './parse-json.ts';
 
 /** @throws Error that says what is wrong and where */
@@ -20,7 +20,8 @@ export function parseResult(given: unknown, at: string): CaptureResult {
 
 function parseEndState(from: Readonly<Record<string, unknown>>, at: string): EndState {
   const progress = oneOf('finished', 'failure')(from['progress'], `${at}.progress`);
-  return progress === 'finished' ? { progress, reason: oneOf(...FINISH_REASONS)(from['reason'], `${at}.reason`) } : { progress, reason: string(from['reason'], `${at}.reason`) };
+  if (progress === 'failure') return { progress, reason: string(from['reason'], `${at}.reason`) };
+  return { progress, reason: oneOf(...FINISH_REASONS)(from['reason'], `${at}.reason`), ...optional(from, 'endedBy', at, oneOf(...ENDED_BY)) };
 }
 
 /** @throws Error that says what is wrong and where */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { CaptureResult, FailedResult, FinishedResult, FinishReason } from '../core/capture-result.ts';
-import { NO_PACKETS } from '../core/capture-result.ts';
+import { ENDED_BY, NO_PACKETS } from '../core/capture-result.ts';
 
 /** The capture ended as asked, and for that reason if one is given. @throws AssertionError that tells the whole result */
 export function assertFinished(result: CaptureResult, reason?: FinishReason): void {
@@ -23,6 +23,7 @@ export type ResultChanges = Partial<FinishedResult> | (Partial<FailedResult> & P
 
 /** A result, for who is only told of one. What is not given is that of a capture that was stopped and saw nothing; a failure has a reason of its own. */
 export function captureResult(given: ResultChanges = {}): CaptureResult {
+  const endedBy = given.progress === 'failure' ? undefined : ENDED_BY.find((each) => each === (given.reason ?? 'Stopped'));
   return {
     progress: 'finished',
     reason: 'Stopped',
@@ -32,6 +33,7 @@ export function captureResult(given: ResultChanges = {}): CaptureResult {
     wrapped: false,
     gaps: [],
     completionTime: Date.UTC(2026, 0, 1),
+    ...(endedBy && { endedBy }),
     ...given,
   };
 }

@@ -56,7 +56,7 @@ describe('a FakeNode', () => {
       node.tcpdumpOf(web).receive(5);
     });
     assertFinished(result, 'Partial');
-    expect(result).toMatchObject({ packets: { captured: 9 }, gaps: [{ from: result.startTime, to: (result.startTime ?? 0) + 10_000 }] });
+    expect(result).toMatchObject({ endedBy: 'TimeLimit', packets: { captured: 9 }, gaps: [{ from: result.startTime, to: (result.startTime ?? 0) + 10_000 }] });
     expect(result.files).toHaveLength(2);
   });
 

@@ -1,4 +1,4 @@
-import type { FinishReason } from '../capture-result.ts';
+import type { EndedBy } from '../capture-result.ts';
 import type { CaptureError } from '../errors/capture-error.ts';
 
 /** The capture ended as asked. */
@@ -6,7 +6,7 @@ export interface Finish {
   /** Tells a finish from a failure and a suspension. */
   readonly kind: 'finish';
   /** Becomes the result's reason, or `Partial` when part of the time is missing. */
-  readonly reason: Exclude<FinishReason, 'Partial'>;
+  readonly reason: EndedBy;
   /** A sentence on how it came to that, where the reason alone does not tell: what the resolver has said of a target that is gone. */
   readonly because?: string;
   /** A sentence on what is missing all the same. */

@@ -42,7 +42,7 @@ export function resultOf(
   }
   const whole = yielded.gaps.length === 0 && ending.lacking === undefined;
   const message = [describeResult(ending.reason, yielded, ending.because), ending.lacking].filter((part) => part !== undefined).join(' ');
-  return { ...common, progress: 'finished', reason: whole ? ending.reason : 'Partial', message };
+  return { ...common, progress: 'finished', reason: whole ? ending.reason : 'Partial', endedBy: ending.reason, message };
 }
 
 /** The time between the last segment and the end, when that came while nobody captured. */

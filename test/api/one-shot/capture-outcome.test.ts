@@ -38,6 +38,10 @@ describe('the outcome of a one-shot', () => {
     expect(passedOn(outcome)).toEqual(outcome);
   });
 
+  it('says what ended the capture, also when part of the time is missing', () => {
+    expect(passedOn(outcomeOf('n1', { ...result, reason: 'Partial', endedBy: 'PacketLimit' }))).toMatchObject({ reason: 'Partial', endedBy: 'PacketLimit' });
+  });
+
   it('is of a report its result, and nothing else', () => {
     const report = { ...result, source: 'OneShot', uid: 'uid-1', name: 'web', node: 'n1', request: { filter: 'icmp' } };
     expect(outcomeOf('n1', report)).toEqual(outcomeOf('n1', result));
