@@ -7,11 +7,13 @@ interface Allowed {
   readonly is: string;
   /** Its type, or fields that it has with theirs. */
   readonly has: 'string' | Readonly<Record<string, 'string' | 'object' | 'function'>>;
+  readonly isOptional?: true;
 }
 
 export const CONNECTION: Allowed = { is: 'what loadConnection of pcapper/kubernetes gives, awaited', has: { server: 'object', requestOptions: 'function' } };
 export const HOSTMOUNT: Allowed = { is: 'what openHostmount gives, awaited', has: { node: 'string', directory: 'object', ledger: 'object', meter: 'object' } };
 export const LOGGER: Allowed = { is: 'an object with debug, info, warn and error, as a pino logger or silentLogger', has: { debug: 'function', info: 'function', warn: 'function', error: 'function' } };
+export const METRICS: Allowed = { is: 'what createAgentMetrics gives, awaited, or nothing', has: { countRelist: 'function', countApiCall: 'function' }, isOptional: true };
 export const IDENTITY: Allowed = { is: 'what oneShotIdentity gives', has: 'string' };
 export const AGENT_SETTINGS: Allowed = { is: 'what readAgentSettings gives', has: { nodeName: 'string', sources: 'object' } };
 export const ONE_SHOT_SETTINGS: Allowed = { is: 'what readOneShotSettings gives', has: { nodeName: 'string', order: 'object' } };
@@ -25,7 +27,7 @@ export const OPERATOR_SETTINGS: Allowed = { is: 'what readOperatorSettings gives
 export function checkRegistration(who: string, container: DependencyContainer, options: unknown, allowed: Readonly<Record<string, Allowed>>): void {
   checkContainer(who, container);
   const given = (options ?? {}) as Readonly<Record<string, unknown>>;
-  const wrong = Object.entries(allowed).filter(([name, { has }]) => !fits(given[name], has));
+  const wrong = Object.entries(allowed).filter(([name, { has, isOptional }]) => !(isOptional && given[name] === undefined) && !fits(given[name], has));
   if (wrong.length === 0) return;
   throw new SettingInvalidError({
     problem: `${who} was given wrong options: ${wrong.map(([name]) => `${name} is ${given[name] === undefined ? 'not given' : describe(given[name])}`).join('; ')}.`,

@@ -21,7 +21,7 @@ import { quote } from '../core/errors/index.ts';
 import type { Logger } from '../core/logger.ts';
 import { DEFAULT_AGENT_SETTINGS, whereFilesAre } from '../agent-defaults.ts';
 import { defaultClaim } from '../default-parts.ts';
-import { AGENT_SETTINGS, checkHostmount, checkRegistration, CONNECTION, HOSTMOUNT, LOGGER } from './check-registration.ts';
+import { AGENT_SETTINGS, checkHostmount, checkRegistration, CONNECTION, HOSTMOUNT, LOGGER, METRICS } from './check-registration.ts';
 import { partsOf } from './parts-of.ts';
 import { registerEngine } from './register-engine.ts';
 import { type Token, TOKENS } from './tokens.ts';
@@ -49,7 +49,7 @@ export interface PcapperOptions {
  * hostmount of another node.
  */
 export function registerPcapper(container: DependencyContainer, options: PcapperOptions): DependencyContainer {
-  checkRegistration('registerPcapper', container, options, { settings: AGENT_SETTINGS, hostmount: HOSTMOUNT, connection: CONNECTION, logger: LOGGER });
+  checkRegistration('registerPcapper', container, options, { settings: AGENT_SETTINGS, hostmount: HOSTMOUNT, connection: CONNECTION, logger: LOGGER, metrics: METRICS });
   const { settings, hostmount, connection, logger, metrics } = options;
   const { nodeName: node, namespace } = settings;
   checkHostmount('registerPcapper', hostmount, node, `settings of ${quote(node)}`);

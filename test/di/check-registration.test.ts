@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { container } from 'tsyringe';
 import { describe, expect, it } from 'vitest';
-import { formatOrder, openHostmount, readAgentSettings, readOneShotSettings, readOperatorSettings, registerOneShot, registerOperator, registerPcapper, TOKENS } from 'pcapper/di';
+import { createAgentMetrics, formatOrder, openHostmount, readAgentSettings, readOneShotSettings, readOperatorSettings, registerOneShot, registerOperator, registerPcapper, TOKENS } from 'pcapper/di';
 import { DEFAULT_LIMITS, silentLogger } from 'pcapper';
 import { TestHostmount } from '../harness/agent-process.ts';
 
@@ -55,6 +55,17 @@ describe('a registration', () => {
       }),
     );
     expect(mine.isRegistered(TOKENS.Clock)).toBe(false);
+  });
+
+  it('with metrics that were not awaited is refused, and is taken without any', async () => {
+    using folder = new TestHostmount();
+    const options = await agent(folder);
+    await using _hostmount = options.hostmount;
+    const metrics = createAgentMetrics();
+    expect(() => registerPcapper(child(), { ...options, metrics: wrong(metrics) })).toThrow('metrics is a Promise. Allowed are: as metrics what createAgentMetrics gives, awaited, or nothing.');
+    expect(() => registerPcapper(child(), { ...options, metrics: wrong(null) })).toThrow('metrics is null.');
+    expect(registerPcapper(child(), { ...options, metrics: await metrics }).isRegistered(TOKENS.Clock)).toBe(true);
+    expect(registerPcapper(child(), { ...options, metrics: undefined }).isRegistered(TOKENS.Clock)).toBe(true);
   });
 
   it('without options at all is told the same way', () => {
