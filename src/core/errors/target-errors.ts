@@ -1,4 +1,8 @@
+import { listed } from '../listed.ts';
 import { CaptureError, quote } from './capture-error.ts';
+
+/** Whoever is root in a Pod can make thousands of devices there, and must not make messages of any length. */
+const MOST_NAMES = 30;
 
 /** No process of the Pod runs on this node: it has ended, or not started yet. Look at the Pod. */
 export class PodNotFoundError extends CaptureError {
@@ -72,7 +76,7 @@ export class InterfaceNotFoundError extends CaptureError {
   constructor(name: string, where: string, available: readonly string[]) {
     super({
       problem: `There is no interface ${quote(name)} in ${where}.`,
-      advice: available.length > 0 ? `It has: ${available.join(', ')}.` : 'It has no interfaces.',
+      advice: available.length > 0 ? `It has: ${listed(available, MOST_NAMES)}.` : 'It has no interfaces.',
     });
   }
 }
@@ -118,7 +122,7 @@ export class NoDefaultRouteError extends CaptureError {
   constructor(where: string, available: readonly string[]) {
     super({
       problem: `${where} has no default route, so it is not clear which interface to capture.`,
-      advice: `Name one with targetInterface: any${available.map((name) => `, ${name}`).join('')}.`,
+      advice: `Name one with targetInterface: ${listed(['any', ...available], MOST_NAMES)}.`,
     });
   }
 }
@@ -213,7 +217,7 @@ export class NetworkAmbiguousError extends CaptureError {
    * @param devices inside the Pod, that are in it
    */
   constructor(network: string, pod: string, devices: readonly string[]) {
-    super({ problem: `${pod} has ${devices.length} interfaces in the network ${quote(network)}.`, advice: `Name one of them instead: ${devices.join(', ')}.` });
+    super({ problem: `${pod} has ${devices.length} interfaces in the network ${quote(network)}.`, advice: `Name one of them instead: ${listed(devices, MOST_NAMES)}.` });
   }
 }
 

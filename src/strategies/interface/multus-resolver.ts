@@ -4,6 +4,7 @@ import { InterfaceNameInvalidError, InterfaceNotFoundError, NetworkAmbiguousErro
 import { isInterfaceName } from '../../core/interface-name.ts';
 import type { InterfaceResolver, ResolvedInterface } from '../../core/interface-resolver.ts';
 import { listed } from '../../core/listed.ts';
+import { ANY_DEVICE } from './network-devices.ts';
 import { NETWORK_STATUS_ANNOTATION, type NetworkStatus, parseNetworkStatus } from './network-status.ts';
 import type { PodAnnotations } from '../../core/pod-annotations.ts';
 
@@ -63,11 +64,16 @@ export class MultusResolver implements InterfaceResolver {
     const annotation = (await this.#annotations.of(pod, signal))[NETWORK_STATUS_ANNOTATION];
     if (annotation === undefined) return [];
     try {
-      return parseNetworkStatus(annotation).filter((status): status is AttachedNetwork => status.interface !== undefined && isInterfaceName(status.interface));
+      return parseNetworkStatus(annotation).filter(isAttached);
     } catch (error) {
       throw new NetworkNotFoundError(asked, describeTarget(pod), `Its annotation ${NETWORK_STATUS_ANNOTATION} cannot be read: ${errorMessage(error)}.`);
     }
   }
+}
+
+/** `any` is no device: the packets of one network are asked for. */
+function isAttached(status: NetworkStatus): status is AttachedNetwork {
+  return status.interface !== undefined && status.interface !== ANY_DEVICE && isInterfaceName(status.interface);
 }
 
 function saysNoSuchDevice(error: unknown): boolean {

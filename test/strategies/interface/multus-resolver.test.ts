@@ -94,6 +94,9 @@ requires('root', 'ip', 'nsenter', 'cgroup').describe('a network of a Pod, by the
     const twice = await refusal(attached(['default/macvlan-conf', 'net1'], ['default/macvlan-conf', 'net2']), 'macvlan-conf');
     expect(twice).toBeInstanceOf(NetworkAmbiguousError);
     expect(String(twice)).toContain('net1, net2');
+    const often = await refusal(attached(...Array.from({ length: 10_000 }, (_, index): [string, string] => ['default/macvlan-conf', `net${index}`])), 'macvlan-conf');
+    expect(String(often).length, 'whoever may change the Pod cannot make a message as long as they like').toBeLessThan(400);
+    expect(await refusal(attached(['default/storage', 'any']), 'storage'), 'one network is not all of them').toBeInstanceOf(NetworkNotFoundError);
     expect(await refusal(attached(['default/storage', 'net9']), 'storage'), 'the annotation tells of a device that is not there').toBeInstanceOf(InterfaceNotFoundError);
     expect(await refusal(attached(['default/storage', '--help']), 'storage'), 'no name of a device').toBeInstanceOf(NetworkNotFoundError);
   });
