@@ -1,3 +1,6 @@
+/** The most that a condition's message may have, as of a metav1.Condition. Characters. */
+export const CONDITION_MESSAGE_LENGTH = 32_768;
+
 /** As of a metav1.Condition. */
 export type ConditionStatus = 'True' | 'False' | 'Unknown';
 

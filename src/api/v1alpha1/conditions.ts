@@ -1,6 +1,6 @@
 import type { CaptureGap, PacketCounters } from '../../core/capture-result.ts';
 import type { EndReport, RunningReport, ScheduledReport, StatusReport } from '../../core/progress-sink.ts';
-import type { Condition, ConditionStatus, PacketCaptureConditionType } from './condition.ts';
+import { type Condition, CONDITION_MESSAGE_LENGTH, type ConditionStatus, type PacketCaptureConditionType } from './condition.ts';
 import { time } from './time.ts';
 
 interface Verdict {
@@ -24,8 +24,13 @@ export function conditionsOf(
   return Object.entries(verdictsOf(report)).map(([key, verdict]) => {
     const type = key as PacketCaptureConditionType;
     const before = previous.find((condition) => condition.type === type);
-    return { type, ...verdict, lastTransitionTime: before?.status === verdict.status ? before.lastTransitionTime : time(now) };
+    return { type, ...verdict, message: cut(verdict.message), lastTransitionTime: before?.status === verdict.status ? before.lastTransitionTime : time(now) };
   });
+}
+
+/** A longer one would be refused, and the status with it. The message of the status is whole. */
+function cut(message: string): string {
+  return message.length > CONDITION_MESSAGE_LENGTH ? `${message.slice(0, CONDITION_MESSAGE_LENGTH - 1)}…` : message;
 }
 
 function verdictsOf(report: StatusReport): Verdicts {

@@ -90,6 +90,13 @@ requires('kube-apiserver').describe('the CRDs on a real API server', () => {
     ]);
   });
 
+  it('takes a status whose message is longer than a condition may be', async () => {
+    const message = 'no such device; '.repeat(4_000);
+    await create('long', { targetNamespace: 'shop', targetPod: 'web-1' }, statusOf(finishedReport({ progress: 'failure', reason: 'Mine', message }), undefined, Date.UTC(2026, 0, 31, 12)));
+    const { body } = await ask(server, 'GET', `${CAPTURES}/long`);
+    expect(body).toMatchObject({ status: { message } });
+  });
+
   it('refuses more files than a status has room for, and times that are none', async () => {
     const put = async (status: object) => {
       const { body } = await ask(server, 'GET', `${CAPTURES}/d-new`);

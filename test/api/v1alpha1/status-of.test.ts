@@ -93,6 +93,13 @@ describe('the status of a report', () => {
     expect(conditionsOf(status)).toMatchObject({ Accepted: 'False TargetMoved', Capturing: 'False NotStarted' });
   });
 
+  it('has room in its conditions for the beginning of a long message', () => {
+    const message = 'é'.repeat(40_000);
+    const { conditions = [], message: whole } = statusOf(finishedReport({ progress: 'failure', reason: 'Mine', message }), undefined, NOW);
+    expect(whole).toBe(message);
+    expect(conditions.find(({ type }) => type === 'Complete')?.message).toBe(`${message.slice(0, 32_767)}…`);
+  });
+
   it('has room for the newest 50 files and tells how many there are', () => {
     const files = Array.from({ length: 120 }, (_, index) => ({ name: `f${index}`, bytes: 10 }));
     const status = statusOf(finishedReport({ files }), undefined, NOW);
