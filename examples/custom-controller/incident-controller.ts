@@ -18,8 +18,9 @@ interface OngoingCapture {
 
 const SECONDS = 60;
 const RETRY_MS = 5_000;
+const KEEP_FILES_MS = 24 * 60 * 60_000;
 
-/** Captures a minute of each Incident's Pod that is this node's, and writes into the Incident what came of it. */
+/** Captures a minute of each Incident's Pod that is this node's, and writes into the Incident what came of it. Files stay for a day. */
 export class IncidentController implements AsyncDisposable {
   readonly #parts: IncidentControllerParts;
   readonly #life = new AbortController();
@@ -87,6 +88,13 @@ export class IncidentController implements AsyncDisposable {
     this.#follow(uid, { capturing, result: capturing.then(({ result }) => result), stop: () => stop.abort() });
   }
 
+  async #removeOldFiles(): Promise<void> {
+    const { engine, clock } = this.#parts;
+    for (const { request, state } of await engine.ended()) {
+      if (state.result.completionTime < clock.now() - KEEP_FILES_MS) await engine.remove(request.uid);
+    }
+  }
+
   #follow(uid: string, { capturing, result, stop }: OngoingCapture): void {
     const { node } = this.#parts.engine.settings;
     this.#captures.set(uid, stop);
@@ -94,6 +102,7 @@ export class IncidentController implements AsyncDisposable {
     this.#do(result.then((ended) => this.#outcomeOf(ended), (error: unknown) => this.#outcomeOfError(error)).then((outcome) => {
       this.#captures.delete(uid);
       if (outcome) this.#say(uid, outcome);
+      return this.#removeOldFiles();
     }));
   }
 

@@ -1,4 +1,5 @@
-import type { ClaimedPod } from '../../core/capture-target.ts';
+import { type ClaimedPod, describeTarget } from '../../core/capture-target.ts';
+import { TargetNotServedError } from '../../core/errors/index.ts';
 import { hexDigest } from './hex-digest.ts';
 import type { HostDeviceNaming } from './host-device-naming.ts';
 import type { SandboxIds } from '../../core/sandbox-ids.ts';
@@ -21,9 +22,11 @@ export class AntreaNaming implements HostDeviceNaming {
 
   /**
    * A name for each sandbox of the Pod.
-   * @throws what the sandboxes throw
+   * @throws TargetNotServedError for other devices than `eth0` to `eth99` and `net0` to `net99`: with 24 bits of a hash, somebody
+   * who may choose any could search for one whose name is that of another Pod's device. What the sandboxes throw
    */
   async hostDevices(pod: ClaimedPod, device: string, signal?: AbortSignal): Promise<readonly string[]> {
+    if (!/^(eth|net)\d{1,2}$/.test(device)) throw new TargetNotServedError(this.name, `${device} of ${describeTarget(pod)}`, 'its devices are called eth0 to eth99 and net0 to net99');
     const ids = await this.#sandboxes.of(pod, signal);
     const keys = await Promise.all(ids.map((id) => hexDigest('SHA-1', device === 'eth0' ? id : `${id}${device}`)));
     return keys.map((key) => `${pod.name.slice(0, 8)}-${key.slice(0, 6)}`);

@@ -52,6 +52,8 @@ export class CriResolver implements InterfaceResolver {
     if (target.kind !== 'pod') throw new TargetNotServedError(this.name, describeTarget(target), 'it is no Pod');
     if (target.hostNetwork) throw new TargetNotServedError(this.name, describeTarget(target), 'it uses the network of its node');
     if (target.interface !== undefined) checkInterfaceName(target.interface);
+    // Else a pid of the runtime's could be that of another process here, such as a tcpdump in another Pod.
+    if (!(await this.#processes.nodeIsVisible(signal))) throw new HostPidMissingError();
     const [sandbox = ''] = await this.#runtime.of(target, signal);
     const process = await this.#processOf(sandbox, target, signal);
     const opened = await this.#open(process, target);
@@ -75,7 +77,6 @@ export class CriResolver implements InterfaceResolver {
     if (pid === undefined) throw new PodNotKnownError(describeTarget(pod), 'the container runtime names no process of its sandbox');
     const stat = this.#proc.stat(pid);
     if (stat !== undefined) return { pid, startTime: stat.startTime };
-    if (!(await this.#processes.nodeIsVisible(signal))) throw new HostPidMissingError();
     throw new PodNotKnownError(describeTarget(pod), `process ${pid} of its sandbox has ended`);
   }
 

@@ -31,6 +31,23 @@ it('captures a minute of the Pod of an Incident, and writes into it what came of
   expect(node.runner.runs).toHaveLength(1);
 });
 
+it('keeps the files of a capture for a day', async () => {
+  const { incidents, node } = await started();
+  incidents.create('old');
+  await node.clock.advance(2 * MINUTE);
+  const old = node.disk.paths;
+  expect(old).toHaveLength(1);
+  incidents.create('next-hour');
+  await node.clock.advance(23 * 60 * MINUTE);
+  expect(node.disk.paths).toEqual(expect.arrayContaining([...old]));
+  incidents.create('next-day');
+  await node.clock.advance(2 * 60 * MINUTE);
+  incidents.create('after-that');
+  await node.clock.advance(2 * MINUTE);
+  expect(node.disk.paths).not.toEqual(expect.arrayContaining([...old]));
+  expect(incidents.status('old')?.phase).toBe('Captured');
+});
+
 it('captures an Incident that was there before, once its Pod comes to this node', async () => {
   const world = new IncidentWorld();
   const { incidents, node } = world;

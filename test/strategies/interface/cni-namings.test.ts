@@ -40,6 +40,13 @@ describe('names of host devices, as CNIs gave them', () => {
     }
   });
 
+  it('are, with Antrea, of devices that nobody can choose at will, since 24 bits of a hash are soon found', async () => {
+    const pod = claimed({ namespace: 'shop', name: 'web-1', uid });
+    const antrea = new AntreaNaming(sandboxesOf('a'.repeat(64)));
+    for (const device of ['eth0', 'eth1', 'net99']) expect(await antrea.hostDevices(pod, device)).toHaveLength(1);
+    for (const device of ['x8fa31', 'eth100', 'eth0x', 'lo']) await expect(antrea.hostDevices(pod, device)).rejects.toThrow(TargetNotServedError);
+  });
+
   it('are, with Calico, of the Pod that has the name now', async () => {
     const pod = claimed({ namespace: 'shop', name: 'web-1', uid });
     const pods = new FakePodDirectory();

@@ -82,5 +82,8 @@ requires('root', 'ip', 'nsenter', 'cgroup').describe('a Pod found by its contain
     const runtime = { of: () => Promise.resolve(['sandbox']), pid: () => Promise.resolve(4711) };
     const pod = claimed({ namespace: 'shop', name: 'web-1', uid: crypto.randomUUID() });
     await expect(new CriResolver(runtime, quickClock, fixture.proc).resolve(pod)).rejects.toThrow(HostPidMissingError);
+    // The number is that of another process here.
+    const other = { ...runtime, pid: () => Promise.resolve(NODE_PROCESSES.map(({ pid }) => pid).find((pid) => typeof pid === 'number')) };
+    await expect(new CriResolver(other, quickClock, fixture.proc).resolve(pod)).rejects.toThrow(HostPidMissingError);
   });
 });
