@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-unnecessary-type-assertion -- an assertion is declared in the words written here; the names in a type argument would come in another order from build to build, and the API report with them */
 import type { InjectionToken } from 'tsyringe';
 import type { KubernetesClient, NodePods, PacketCaptureRecords } from '../adapters/kubernetes/index.ts';
 import type { AgentSettings } from '../core/agent/agent-parts.ts';
@@ -41,7 +42,7 @@ export const TOKENS = {
   /** The captures of this node. Default: a `CaptureEngine` of the parts above. Replace it to share one engine with other code. */
   CaptureEngine: token<CaptureEngine>('CaptureEngine'),
   /** One watch of the node's Pods. Default: `NodePods` by the `KubernetesClient`. Replace it to share a watch that you have. */
-  NodePods: token<Pick<NodePods, 'annotated' | 'find' | 'start'>>('NodePods'),
+  NodePods: token('NodePods') as Token<Pick<NodePods, 'annotated' | 'find' | 'start'>>,
   /** Finds a Pod for a claim. Default: the `NodePods`. Replace it when Pods are known from elsewhere. */
   PodDirectory: token<PodDirectory>('PodDirectory'),
   /** What this node takes. Default: Pods on this node, then the node's interfaces. Replace it for rules of your own: by namespace, label, hour. */
