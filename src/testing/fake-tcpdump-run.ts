@@ -1,4 +1,4 @@
-import { NO_PACKETS, type PacketCounters } from '../core/capture-result.ts';
+import { addCounters, NO_PACKETS, type PacketCounters } from '../core/capture-result.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ProcessIdentity, RunEnd, RunEndCause, RunSpec, TcpdumpRun } from '../core/tcpdump-runner.ts';
 import type { FakeDisk } from './fake-disk.ts';
@@ -55,14 +55,14 @@ export class FakeTcpdumpRun implements TcpdumpRun {
     const { maxPackets = Infinity } = this.spec;
     for (let left = count; left > 0 && this.#alive; left -= 1) {
       if (!this.#diskFull) this.#ring.write(bytes, this.#clock.now());
-      this.#count({ captured: 1, received: 1, dropped: 0 });
+      this.#counters = addCounters(this.#counters, { captured: 1, received: 1, dropped: 0 });
       if (this.#counters.captured >= maxPackets) this.#finish('packet-limit', 'said');
     }
   }
 
   /** Packets come in that the kernel drops. */
   drop(count: number): void {
-    if (this.#alive) this.#count({ captured: 0, received: count, dropped: count });
+    if (this.#alive) this.#counters = addCounters(this.#counters, { captured: 0, received: count, dropped: count });
   }
 
   /** From now on nothing reaches the files, and tcpdump goes on counting, as on a full disk. */
@@ -98,11 +98,6 @@ export class FakeTcpdumpRun implements TcpdumpRun {
   /** It gives up by itself. */
   fail(stderr = 'tcpdump: pcap_loop: I/O error'): void {
     this.#finish('failed', 'said', stderr);
-  }
-
-  #count(more: PacketCounters): void {
-    const { captured, received, dropped } = this.#counters;
-    this.#counters = { captured: captured + more.captured, received: received + more.received, dropped: dropped + more.dropped };
   }
 
   #finish(cause: RunEndCause, lastWords: 'said' | 'unsaid', stderr = ''): void {

@@ -1,9 +1,9 @@
-import { existsSync, readFileSync, globSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { PAGES } from './markdown-blocks.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const FILES = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', '.changeset/README.md', ...globSync('docs/**/*.md', { cwd: ROOT })].sort();
 
 /** As GitHub makes it of a heading. */
 function anchorOf(heading: string): string {
@@ -14,7 +14,7 @@ function anchorsOf(path: string): readonly string[] {
   return [...readFileSync(path, 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => anchorOf(heading));
 }
 
-test.each(FILES)('%s links to what is there', (file) => {
+test.each(PAGES)('%s links to what is there', (file) => {
   const text = readFileSync(join(ROOT, file), 'utf8');
   const dead = [...text.matchAll(/\]\((?!https?:)([^)\s#]*)(?:#([^)\s]+))?\)/g)].filter(([, path = '', anchor]) => {
     const target = path === '' ? join(ROOT, file) : join(ROOT, dirname(file), path);

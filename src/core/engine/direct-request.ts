@@ -21,9 +21,8 @@ export interface DirectLimits extends Partial<Omit<CaptureLimits, 'seconds'>> {
 
 /** The order that a direct request stands for. */
 export function orderOf({ uid = crypto.randomUUID(), limits = {}, source, retainFiles, ...request }: DirectRequest): CaptureOrder {
-  const { seconds, ...others } = { ...DEFAULT_LIMITS, ...limits };
   return {
-    request: { ...request, uid, limits: { ...others, ...(seconds !== undefined && { seconds }) } },
+    request: { ...request, uid, limits: withDefaults(limits) },
     target: request.target,
     ...(source !== undefined && { source }),
     ...(retainFiles !== undefined && { retainFiles }),
@@ -36,8 +35,12 @@ export function orderOf({ uid = crypto.randomUUID(), limits = {}, source, retain
  * @throws RequestInvalidError as for a request with these limits
  */
 export function reservedBytes(limits: DirectLimits = {}): number {
-  const { seconds, ...others } = { ...DEFAULT_LIMITS, ...limits };
-  const whole: CaptureLimits = { ...others, ...(seconds !== undefined && { seconds }) };
+  const whole = withDefaults(limits);
   checkLimits(whole);
   return ringBytes(whole);
+}
+
+function withDefaults(limits: DirectLimits): CaptureLimits {
+  const { seconds, ...others } = { ...DEFAULT_LIMITS, ...limits };
+  return { ...others, ...(seconds !== undefined && { seconds }) };
 }
